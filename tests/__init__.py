@@ -1,0 +1,1 @@
+"""The tests mirror the code: tests/orders/test_placing.py proves orders/placing.py."""
