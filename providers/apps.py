@@ -1,0 +1,8 @@
+"""The Django app of the lowest floor."""
+
+from django.apps import AppConfig
+
+
+class ProvidersConfig(AppConfig):
+    name = "providers"
+    default_auto_field = "django.db.models.BigAutoField"
