@@ -6,9 +6,12 @@ The trial panel (`manage.py up`) and the tests bring values of their own.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import environ
 from csp.constants import NONE, SELF
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from panel import logs
 
@@ -117,6 +120,7 @@ CONNECTIONS_PER_PROCESS_MAX = env.int("DATABASE_POOL_MAX", default=16)
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise SystemExit("Weir cannot start: DATABASE_URL must name a PostgreSQL database.")
+DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # %2Frun%2F…: a socket
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
@@ -139,7 +143,12 @@ CACHES = {
         "BACKEND": "panel.cache.ForgivingRedisCache",
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": "weir",
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        # One attempt: a page must not wait for a cache that is gone.
+        "OPTIONS": {
+            "socket_connect_timeout": 1,
+            "socket_timeout": 1,
+            "retry": Retry(NoBackoff(), retries=0),
+        },
     },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -1,0 +1,1 @@
+"""Proofs of the ground: servers, supervisor, settings, the two commands."""
