@@ -20,7 +20,7 @@ class Secret(str):
         return "'***'"
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not at run time
     """Text encrypted with the first of settings.FIELD_KEYS and readable with any of them.
 
     FIELD_KEYS is a list of urlsafe base64 Fernet keys: put a new one in front to rotate. Two
