@@ -27,10 +27,10 @@ lint: .venv/lint.stamp
 	@if find locale -name '*.po' 2>/dev/null | grep -q .; then $(BIN)/python -m tests.catalogues locale; fi
 
 bench: .venv/lint.stamp
-	@$(BIN)/python manage.py bench
+	@WEIR_STATE=$(WEIR_STATE)/bench $(BIN)/python manage.py with_servers bench
 
 check-ledger: .venv/trial.stamp
-	@$(BIN)/python manage.py check_ledger
+	@$(BIN)/python manage.py with_servers check_ledger
 
 # Run after a change of requirements/*.in. The files hold hashes and no address.
 lock: .venv/pip.stamp

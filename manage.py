@@ -6,10 +6,22 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from panel.embedded import state
+from panel.embedded.places import Unavailable
+
+MAKE_A_STATE = {"up", "with_servers"}
+
 
 def main() -> None:
-    """Run one command. Without SECRET_KEY in the environment, the trial's state speaks."""
+    """Run one command. Where the environment is silent, a trial's state folder speaks."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "panel.settings")
+    if "SECRET_KEY" not in os.environ:
+        try:
+            state.adopt_environment(
+                state.folder(), create=bool(MAKE_A_STATE.intersection(sys.argv[1:2]))
+            )
+        except Unavailable as problem:
+            sys.exit(f"Weir cannot start: {problem}")
     execute_from_command_line(sys.argv)
 
 

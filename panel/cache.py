@@ -32,31 +32,26 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
 
 def _default(key: str, default: Any = None, version: int | None = None) -> Any:
     """What a read answers when nothing was found."""
-    del key, version
     return default
 
 
 def _no(*args: Any, **kwargs: Any) -> bool:
     """Not found, not written, not deleted."""
-    del args, kwargs
     return False
 
 
 def _missing_key(key: str, *args: Any, **kwargs: Any) -> int:
     """Counters that do not exist raise ValueError; callers of incr() expect that already."""
-    del args, kwargs
     raise ValueError(f"Key '{key}' not found")
 
 
 def _found_none(keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
     """What a read of many keys answers when nothing was found."""
-    del keys, version
     return {}
 
 
 def _all_lost(data: dict[str, Any], **kwargs: Any) -> list[str]:
     """What a write of many keys answers: the keys that were not written."""
-    del kwargs
     return list(data)
 
 

@@ -32,7 +32,6 @@ def redact_event(
     logger: object, method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """The structlog processor: cleans every field of a log line. `event` is changed in place."""
-    del logger, method  # structlog's signature
     for name, value in event.items():
         event[name] = HIDDEN if _names_a_secret(name) else _clean(value)
     return event

@@ -8,6 +8,7 @@ STAND_INS = {
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
     "REDIS_URL": "redis://127.0.0.1:1/0",
+    "DATABASE_POOL_MAX": "120",  # tests of races open a connection for every thread
     "HTTPS": "false",
     "LOG_JSON": "false",
     "LOG_LEVEL": "WARNING",

