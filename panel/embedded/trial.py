@@ -6,7 +6,7 @@ import signal
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -67,7 +67,10 @@ def start_panel(supervisor: Supervisor, home: Path, port: int) -> str:
 
 @contextlib.contextmanager
 def stopping_in_order(supervisor: Supervisor) -> Iterator[None]:
-    """Turn Ctrl-C and polite signals into an ordered stop; a second one makes it hurry."""
+    """Turn Ctrl-C and polite signals into an ordered stop; a second one makes it hurry.
+
+    Raises KeyboardInterrupt again when everything has stopped.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -80,12 +83,13 @@ def stopping_in_order(supervisor: Supervisor) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         print("\nStopping ...", file=sys.stderr)
+        raise
     finally:
         _on_stop_signals(hurry)
         supervisor.stop()
 
 
-def _on_stop_signals(handler: signal._HANDLER) -> None:
+def _on_stop_signals(handler: Callable[[int, FrameType | None], None]) -> None:
     for number in STOP_SIGNALS:
         signal.signal(number, handler)
 

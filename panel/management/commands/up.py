@@ -32,6 +32,8 @@ class Command(BaseCommand):
         try:
             with state.locked(home), trial.stopping_in_order(supervisor):
                 self._run(supervisor, home, port)
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped. The next start goes on from here.")
         except (state.Busy, Unavailable) as problem:
             raise CommandError(str(problem)) from problem
 
