@@ -1,5 +1,7 @@
 """What every test may ask for."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -8,3 +10,21 @@ from django.db import connection
 def _only_postgresql():
     """Locks and constraints are the product: a green run on anything else proves nothing."""
     assert connection.vendor == "postgresql"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_the_guards():
+    """The book refuses TRUNCATE; only the clearing between two tests may pass."""
+    flush = connection.ops.sql_flush
+
+    def unguarded(*args: Any, **kwargs: Any) -> list[str]:
+        statements = flush(*args, **kwargs)
+        return [
+            "SET session_replication_role = replica",
+            *statements,
+            "SET session_replication_role = origin",
+        ]
+
+    connection.ops.sql_flush = unguarded
+    yield
+    connection.ops.sql_flush = flush

@@ -1,0 +1,1 @@
+"""The trade: what is sold, what was bought, whose money it is."""

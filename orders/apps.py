@@ -1,0 +1,9 @@
+"""Django's entry for the trade."""
+
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    name = "orders"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Orders"

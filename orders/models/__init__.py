@@ -1,0 +1,38 @@
+"""Columns, constraints and small queries of the trade."""
+
+from orders.models.catalogue import (
+    CatalogueChange,
+    CatalogueSync,
+    Category,
+    CustomerRate,
+    ImportPlan,
+    Service,
+    Source,
+)
+from orders.models.customer import Customer
+from orders.models.ledger import LedgerEntry
+from orders.models.order import OpenLink, Order, PollBucket
+from orders.models.payment import Payment
+from orders.models.refill import CancelRequest, Refill
+from orders.models.timeline import Attempt, OrderEvent, Review
+
+__all__ = [
+    "Attempt",
+    "CancelRequest",
+    "CatalogueChange",
+    "CatalogueSync",
+    "Category",
+    "Customer",
+    "CustomerRate",
+    "ImportPlan",
+    "LedgerEntry",
+    "OpenLink",
+    "Order",
+    "OrderEvent",
+    "Payment",
+    "PollBucket",
+    "Refill",
+    "Review",
+    "Service",
+    "Source",
+]

@@ -1,0 +1,67 @@
+"""Wishes after the purchase: refill and cancel."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from orders.lifecycle import CANCEL_OPEN, REFILL_OPEN, CancelStatus, RefillStatus
+from orders.models.order import UPSTREAM_ID_MAX
+
+
+class Refill(models.Model):
+    """The provider makes a shrunken order whole. One open refill for each order."""
+
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="refills")
+    status = models.CharField(
+        max_length=12, choices=RefillStatus.choices, default=RefillStatus.REQUESTED
+    )
+    upstream_id = models.CharField(max_length=UPSTREAM_ID_MAX, null=True)  # noqa: DJ001
+    due_at = models.DateTimeField(null=True, db_default=Now())
+    claimed_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    answer = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(status__in=REFILL_OPEN), name="refill_one_open"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="refill_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"Refill {self.pk} of order {self.order_id}"
+
+
+class CancelRequest(models.Model):
+    """A customer's wish to cancel. One open request for each order."""
+
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="cancels")
+    status = models.CharField(
+        max_length=12, choices=CancelStatus.choices, default=CancelStatus.REQUESTED
+    )
+    due_at = models.DateTimeField(null=True, db_default=Now())
+    claimed_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    answer = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(status__in=CANCEL_OPEN), name="cancel_one_open"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="cancel_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"Cancel request {self.pk} of order {self.order_id}"

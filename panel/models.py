@@ -1,0 +1,110 @@
+"""Who can log in, with which keys, what the panel is called, and the pulse of its jobs."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users, who log in by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **columns: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **columns)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **columns: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **columns)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractUser):
+    """Someone who can log in. Staff are users without a customer."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+    customer = models.OneToOneField(
+        "orders.Customer", on_delete=models.PROTECT, null=True, blank=True, related_name="user"
+    )
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = UserManager()  # type: ignore[assignment,misc]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiKey(models.Model):
+    """A customer's key to the API. Only its digest is kept; the key is shown once."""
+
+    customer = models.ForeignKey(
+        "orders.Customer", on_delete=models.CASCADE, related_name="api_keys"
+    )
+    name = models.CharField(_("name"), max_length=100)
+    prefix = models.CharField(max_length=16, unique=True, editable=False)
+    digest = models.BinaryField(max_length=32, editable=False)
+    allowed_ips = models.JSONField(
+        _("allowed addresses"), default=list, blank=True, help_text=_("Empty: from anywhere.")
+    )
+    requests_per_minute = models.PositiveIntegerField(_("requests per minute"), default=600)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.name}"
+
+
+class Storefront(models.Model):
+    """The operator's brand. One row."""
+
+    name = models.CharField(_("name"), max_length=100, default="Weir")
+    currency = models.CharField(_("currency"), max_length=10, default="USD")
+
+    class Meta:
+        verbose_name = _("storefront")
+        verbose_name_plural = _("storefront")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="storefront_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Storefront":
+        """The one row, with the defaults when nobody has written it yet."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+
+class Heartbeat(models.Model):
+    """The pulse of one job, written by the worker that ran it."""
+
+    job = models.CharField(_("job"), max_length=60, unique=True)
+    ran_at = models.DateTimeField(_("last run"))
+    took_ms = models.PositiveIntegerField(_("duration (ms)"), default=0)
+    done = models.PositiveIntegerField(_("rows done"), default=0)
+    backlog = models.PositiveIntegerField(_("rows due"), default=0)
+    oldest_due_at = models.DateTimeField(_("oldest due row"), null=True, blank=True)
+    error = models.CharField(_("last error"), max_length=500, blank=True, default="")
+
+    class Meta:
+        ordering = ["job"]
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return self.job
