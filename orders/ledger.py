@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
@@ -147,7 +148,8 @@ def _append(
                (customer_id, kind, amount, step, cause, actor, reason, payment_id)
         VALUES (%s, %s, %s, 1, %s, %s, %s, %s) RETURNING id
     """
-    values = [customer.pk, str(kind), amount, cause, actor, reason, payment and payment.pk]
+    payment_id = payment.pk if payment else None
+    values: list[Any] = [customer.pk, str(kind), amount, cause, actor, reason, payment_id]
     with refusals(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         (entry_id,) = cursor.fetchone()

@@ -6,7 +6,7 @@ is ever rounded. Setting a rate is the only place that rounds (``orders.pricing`
 """
 
 from decimal import ROUND_DOWN, Context, Decimal, Inexact, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -48,7 +48,13 @@ def plain(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-class _ExactDecimalField(models.DecimalField):
+if TYPE_CHECKING:
+    _DecimalField = models.DecimalField[Any, Any]
+else:
+    _DecimalField = models.DecimalField
+
+
+class _ExactDecimalField(_DecimalField):
     """A decimal column that refuses floats and digits beyond its scale."""
 
     scale_digits = 0

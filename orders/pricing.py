@@ -13,7 +13,7 @@ RATE_MAX = Decimal(9999999999)
 PRECISION = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Markup:
     """How a rate is made from a cost. Percent and fixed part are added to the cost.
 

@@ -128,8 +128,8 @@ class Review(models.Model):
     @classmethod
     def ask(cls, order_id: int, reason: str, evidence: str = "") -> None:
         """Put an order on the list of those that need a person; once while it is open there."""
-        cls.objects.bulk_create(
-            [cls(order_id=order_id, reason=reason, evidence=evidence[:EVIDENCE_MAX])],
+        Review.objects.bulk_create(
+            [Review(order_id=order_id, reason=reason, evidence=evidence[:EVIDENCE_MAX])],
             ignore_conflicts=True,
         )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,7 @@ LINK_MAX = 2_000
 ABSENT = frozenset({"", "undefined", "null", "None"})
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _NEWLINE = re.compile(r"\r\n|\r|\n|\\r\\n|\\n")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LINES_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -188,11 +189,12 @@ def _read_choice(reader: _Reader, item: Input, text: str) -> str | None:
 
 
 def _read_date(reader: _Reader, item: Input, text: str) -> str | None:
+    parts = _DATE.fullmatch(text)
     try:
-        day = datetime.strptime(text, "%d/%m/%Y").date()
+        day = parts and date(int(parts[3]), int(parts[2]), int(parts[1]))
     except ValueError:
         day = None
-    if day is None or day <= reader.today or not text.isascii():
+    if not day or day <= reader.today:
         reader.refuse(item.name, "date")
         return None
     return f"{day:%d/%m/%Y}"

@@ -1,4 +1,4 @@
-"""ORDER_TYPES: one row for each type of the protocol. Forms, API, its page and forwarding read it."""
+"""ORDER_TYPES: one row for each type. Forms, the API, its page and forwarding read it."""
 
 import re
 from dataclasses import dataclass, field
