@@ -17,12 +17,21 @@ _SHARED: list[Any] = [
     structlog.processors.StackInfoRenderer(),
     structlog.processors.format_exc_info,
 ]
+# Who writes a line for every request and every task. On a busy panel nobody reads them.
+_TRAFFIC = (
+    "django_structlog.middlewares",
+    "django_structlog.celery",
+    "celery.worker.strategy",
+    "celery.app.trace",
+    "celery.beat",
+)
 
 
-def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
+def configuration(*, level: str, as_json: bool, traffic: bool) -> dict[str, Any]:
     """Set structlog up and answer the dictionary for Django's LOGGING.
 
     as_json: one JSON object a line for machines; else short lines for a console.
+    traffic: also a line for every request and every task, not only for failed ones.
     """
     structlog.configure(
         processors=[
@@ -44,6 +53,7 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
             # Only the handler above writes: no second, uncleaned copy of a line.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            **{name: {"level": level if traffic else "WARNING"} for name in _TRAFFIC},
         },
     }
 

@@ -124,7 +124,7 @@ DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # %2Frun%2
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
-        "pool": {"min_size": 1, "max_size": CONNECTIONS_PER_PROCESS_MAX, "timeout": 10},
+        "pool": {"min_size": 1, "max_size": CONNECTIONS_PER_PROCESS_MAX, "timeout": 5},
         # Prepared on the server: a third less work for it. A pooler in front must allow that.
         "server_side_binding": True,
         "prepare_threshold": 5,
@@ -162,10 +162,10 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # An image is built with collected, hashed files; a trial serves them from where they lie.
 STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
+STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_COLLECTED else None
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -221,5 +221,7 @@ REST_FRAMEWORK = {
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 LOGGING = logs.configuration(
-    level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=True)
+    level=env.str("LOG_LEVEL", default="INFO"),
+    as_json=env.bool("LOG_JSON", default=True),
+    traffic=env.bool("LOG_TRAFFIC", default=False),
 )

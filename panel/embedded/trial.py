@@ -21,6 +21,7 @@ WORKER_PROCESSES = 4
 SANDBOX_SERVICES = 5_000
 ANSWER_TIMEOUT_S = 60.0
 PROBE_TIMEOUT_S = 1.0
+ROOT_WARNING = "You're running the worker with superuser"  # a trial may
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -52,9 +53,9 @@ def start_panel(supervisor: Supervisor, home: Path, port: int) -> str:
     web = ["--interface", "wsgi", "--host", state.HOST, "--port", str(port), "--no-ws"]
     web += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(THREADS_PER_WEB_PROCESS)]
     web += ["--respawn-failed-workers", "--log-level", "warning", "panel.wsgi:application"]
-    worker = ["-A", "panel", "worker", "--concurrency", str(WORKER_PROCESSES)]
+    worker = ["-q", "-A", "panel", "worker", "--concurrency", str(WORKER_PROCESSES)]
     worker += ["--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    clock = ["-A", "panel", "beat", "--loglevel", "WARNING", "--pidfile="]
+    clock = ["-q", "-A", "panel", "beat", "--loglevel", "WARNING", "--pidfile="]
     clock += ["--schedule", str(home / "beat-schedule")]
     supervisor.start(_python("web", "granian", *web))
     supervisor.start(_python("worker", "celery", *worker))
@@ -95,7 +96,8 @@ def _on_stop_signals(handler: Callable[[int, FrameType | None], None]) -> None:
 
 
 def _python(name: str, module: str, *words: str) -> Program:
-    return Program(name, [sys.executable, "-m", module, *words], folder=BASE_DIR)
+    command = [sys.executable, "-W", f"ignore:{ROOT_WARNING}", "-m", module, *words]
+    return Program(name, command, folder=BASE_DIR)
 
 
 def _is_elsewhere(variable: str, *, prefix: str) -> bool:
