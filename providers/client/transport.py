@@ -219,7 +219,7 @@ class _PoolKey:
 
 
 @lru_cache(maxsize=SESSIONS_MAX)
-def _pooled(key: _PoolKey, pid: int) -> requests.Session:  # noqa: ARG001  # one per process
+def _pooled(key: _PoolKey, pid: int) -> requests.Session:  # one per process
     return _session(key, pool_size=key.concurrency)
 
 
