@@ -40,6 +40,11 @@ def _no(*args: Any, **kwargs: Any) -> bool:
     return False
 
 
+def _yes(*args: Any, **kwargs: Any) -> bool:
+    """Nobody is known to hold it: a lock that cannot be kept must not shut the log-in."""
+    return True
+
+
 def _missing_key(key: str, *args: Any, **kwargs: Any) -> int:
     """Counters that do not exist raise ValueError; callers of incr() expect that already."""
     raise ValueError(f"Key '{key}' not found")
@@ -60,7 +65,7 @@ class ForgivingRedisCache(RedisCache):
 
     get = _forgiving("get", on_failure=_default)
     set = _forgiving("set", on_failure=_nothing)
-    add = _forgiving("add", on_failure=_no)
+    add = _forgiving("add", on_failure=_yes)
     touch = _forgiving("touch", on_failure=_no)
     delete = _forgiving("delete", on_failure=_no)
     has_key = _forgiving("has_key", on_failure=_no)

@@ -1,4 +1,4 @@
-"""Who can log in, with which keys, what the panel is called, and the pulse of its jobs."""
+"""Who can log in, and with which keys their programs do."""
 
 from typing import Any
 
@@ -32,6 +32,8 @@ class User(AbstractUser):
     customer = models.OneToOneField(
         "orders.Customer", on_delete=models.PROTECT, null=True, blank=True, related_name="user"
     )
+    language = models.CharField(_("language"), max_length=10, blank=True, default="")
+    time_zone = models.CharField(_("time zone"), max_length=50, blank=True, default="")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -66,45 +68,3 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.name}"
-
-
-class Storefront(models.Model):
-    """The operator's brand. One row."""
-
-    name = models.CharField(_("name"), max_length=100, default="Weir")
-    currency = models.CharField(_("currency"), max_length=10, default="USD")
-
-    class Meta:
-        verbose_name = _("storefront")
-        verbose_name_plural = _("storefront")
-        constraints = [
-            models.CheckConstraint(condition=models.Q(id=1), name="storefront_one_row"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def current(cls) -> "Storefront":
-        """The one row, with the defaults when nobody has written it yet."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1)
-
-
-class Heartbeat(models.Model):
-    """The pulse of one job, written by the worker that ran it."""
-
-    job = models.CharField(_("job"), max_length=60, unique=True)
-    ran_at = models.DateTimeField(_("last run"))
-    took_ms = models.PositiveIntegerField(_("duration (ms)"), default=0)
-    done = models.PositiveIntegerField(_("rows done"), default=0)
-    backlog = models.PositiveIntegerField(_("rows due"), default=0)
-    oldest_due_at = models.DateTimeField(_("oldest due row"), null=True, blank=True)
-    error = models.CharField(_("last error"), max_length=500, blank=True, default="")
-
-    class Meta:
-        ordering = ["job"]
-        verbose_name = _("heartbeat")
-        verbose_name_plural = _("heartbeats")
-
-    def __str__(self) -> str:
-        return self.job
