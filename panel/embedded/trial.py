@@ -41,7 +41,7 @@ def start_sandbox(supervisor: Supervisor, home: Path) -> str:
     """Start the demo provider and answer its address once it listens."""
     port = state.sandbox_port(home)
     words = ["--port", str(port), "--state", str(home / "sandbox.jsonl")]
-    words += ["--services", str(SANDBOX_SERVICES), "--key", state.sandbox_key(home)]
+    words += ["--services", str(SANDBOX_SERVICES), "--account", state.sandbox_key(home)]
     supervisor.start(_python("provider", "providers.sandbox", *words))
     if not supervisor.run(until=lambda: not state.is_free(port), timeout_s=ANSWER_TIMEOUT_S):
         raise Unavailable("The sandbox provider does not start: its lines above say why.")
