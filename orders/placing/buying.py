@@ -1,8 +1,4 @@
-"""A customer buys: read what was entered, price it, charge it and leave a row that is due.
-
-The way from a wish to a PENDING order is the panel's hottest: one statement reads the terms, one
-writes order, charge and balance. Both are written by hand; nothing else here is.
-"""
+"""One order is placed: terms are read, then one statement writes order, charge and balance."""
 
 import hashlib
 import json
@@ -18,33 +14,13 @@ from django.utils.translation import gettext as _
 
 from orders import ledger, pricing
 from orders.models import Order
-from orders.money import MONEY_DIGITS, MONEY_PLACES, ZERO, product
-from orders.order_types import ORDER_TYPES, Entered, Limits, OrderType, read
+from orders.order_types import ORDER_TYPES, InvalidInputs, Limits, read
+from orders.placing.quoting import OrderRefused, Quote, quote
 
-CHARGE_MAX = Decimal(10) ** (MONEY_DIGITS - MONEY_PLACES - 4)
 LINK_DIGEST_BYTES = 16
 IDEMPOTENCY_KEY_MAX = 100
 LIMIT_WIDEST = 10**18
 
-_TERMS = """
-    SELECT s.type, s.rate, s.min, s.max, s.dripfeed, s.one_order_per_link,
-           s.is_active AND s.unavailable = '' AND k.is_active,
-           c.discount, own.rate,
-           EXISTS (SELECT 1 FROM orders_source WHERE service_id = s.id),
-           best.offer_id, best.provider_id, best.cost, best.exchange_rate
-      FROM orders_service AS s
-      JOIN orders_category AS k ON k.id = s.category_id
-      JOIN orders_customer AS c ON c.id = %s
-      LEFT JOIN orders_customerrate AS own ON own.customer_id = c.id AND own.service_id = s.id
-      LEFT JOIN LATERAL (
-           SELECT o.id AS offer_id, p.id AS provider_id, o.cost, p.exchange_rate
-             FROM orders_source AS x
-             JOIN providers_offer AS o ON o.id = x.offer_id AND NOT o.is_gone
-             JOIN providers_provider AS p ON p.id = o.provider_id AND p.is_active
-            WHERE x.service_id = s.id AND x.is_active
-            ORDER BY x.rank LIMIT 1) AS best ON true
-     WHERE s.id = %s
-"""
 _PLACE = f"""
     WITH new_order AS (
         INSERT INTO orders_order (customer_id, service_id, offer_id, provider_id, inputs, link,
@@ -61,18 +37,12 @@ _PLACE = f"""
     )
     SELECT new_order.id, charged.balance_after FROM new_order, charged
 """  # noqa: S608
-
-
-class OrderRefused(Exception):
-    """This order cannot be placed; nothing has happened. ``field`` is the input to mend."""
-
-    field = ""
-
-
-class ServiceUnavailable(OrderRefused):
-    """There is no such service for sale."""
-
-    field = "service"
+_BY_KEY = """
+    SELECT o.id, o.provider_id, o.charge, o.service_id, s.type, o.inputs, o.created_at
+      FROM orders_order AS o
+      JOIN orders_service AS s ON s.id = o.service_id
+     WHERE o.customer_id = %s AND o.idempotency_key = %s
+"""
 
 
 class DuplicateLink(OrderRefused):
@@ -87,12 +57,6 @@ class PriceChanged(OrderRefused):
     field = "service"
 
 
-class ChargeTooLarge(OrderRefused):
-    """The charge is beyond what an amount can hold."""
-
-    field = "quantity"
-
-
 class IdempotencyConflict(OrderRefused):
     """The same idempotency key came with another order."""
 
@@ -100,49 +64,17 @@ class IdempotencyConflict(OrderRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What a service asks for and costs this customer now."""
-
-    order_type: OrderType
-    rate: Decimal
-    limits: Limits
-    one_order_per_link: bool
-    offer_id: int | None
-    provider_id: int | None
-    cost_rate: Decimal
-    exchange_rate: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What an order would be and cost; ``charge`` is exact."""
-
-    terms: Terms
-    entered: Entered
-    charge: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Placed:
-    """An order that stands in the book. ``balance`` is None for one placed earlier."""
+    """An order that stands in the book. ``balance`` is None for one placed earlier.
+
+    ``provider_id`` is who will get it, None for services that staff deliver.
+    """
 
     order_id: int
     charge: Decimal
     balance: Decimal | None
+    provider_id: int | None = None
     is_replay: bool = False
-
-
-def quote(*, customer_id: int, service_id: int, raw: Mapping[str, str], now: datetime) -> Quote:
-    """Read and price what was entered, changing nothing.
-
-    Raises InvalidInputs (with the error of each field), ServiceUnavailable or ChargeTooLarge.
-    """
-    terms = _terms(customer_id, service_id)
-    entered = read(terms.order_type, raw, limits=terms.limits, today=now.date())
-    charge = product(terms.rate, entered.units)
-    if charge >= CHARGE_MAX:
-        raise ChargeTooLarge(_("The charge is too large for one order."))
-    return Quote(terms, entered, charge)
 
 
 def place_order(
@@ -178,7 +110,7 @@ def place_order(
             if winner:
                 return winner
         raise
-    return Placed(order_id, wanted.charge, balance)
+    return Placed(order_id, wanted.charge, balance, wanted.terms.provider_id)
 
 
 def link_digest(link: str) -> bytes:
@@ -188,28 +120,6 @@ def link_digest(link: str) -> bytes:
     host, slash, path = rest.partition("/")
     text = host.casefold().removeprefix("www.") + slash + path
     return hashlib.blake2b(text.encode(), digest_size=LINK_DIGEST_BYTES).digest()
-
-
-def _terms(customer_id: int, service_id: int) -> Terms:
-    with connection.cursor() as cursor:
-        cursor.execute(_TERMS, [customer_id, service_id])
-        row = cursor.fetchone()
-    if row is None:
-        raise ServiceUnavailable(_("Incorrect service ID"))
-    kind, rate, low, high, dripfeed, once, for_sale, discount, own, sourced = row[:10]
-    offer_id, provider_id, cost, exchange_rate = row[10:]
-    if not for_sale or (sourced and offer_id is None):
-        raise ServiceUnavailable(_("This service is not available at the moment."))
-    return Terms(
-        order_type=ORDER_TYPES[kind],
-        rate=pricing.customer_rate(rate, discount=discount, own=own),
-        limits=Limits(low, high, dripfeed),
-        one_order_per_link=once,
-        offer_id=offer_id,
-        provider_id=provider_id,
-        cost_rate=cost or ZERO,
-        exchange_rate=exchange_rate or Decimal(1),
-    )
 
 
 def _write(
@@ -274,23 +184,22 @@ def _placed_before(
     customer_id: int, service_id: int, raw: Mapping[str, str], key: str
 ) -> Placed | None:
     """The order that this key placed already. Raises IdempotencyConflict if it was another."""
-    order = (
-        Order.objects.filter(customer_id=customer_id, idempotency_key=key)
-        .select_related("service")
-        .first()
-    )
-    if order is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_KEY, [customer_id, key])
+        row = cursor.fetchone()
+    if row is None:
         return None
-    same = order.service_id == service_id and _reads_as(order, raw)
-    if not same:
+    order_id, provider_id, charge, its_service_id, kind, inputs, created_at = row
+    if its_service_id != service_id or not _reads_as(inputs, kind, raw, created_at):
         raise IdempotencyConflict(_("This idempotency key belongs to another order."))
-    return Placed(order.pk, order.charge, None, is_replay=True)
+    return Placed(order_id, charge, None, provider_id=provider_id, is_replay=True)
 
 
-def _reads_as(order: Order, raw: Mapping[str, str]) -> bool:
-    """Whether ``raw`` holds the inputs of ``order``, whatever its service allows by now."""
+def _reads_as(inputs: str, kind: str, raw: Mapping[str, str], created_at: datetime) -> bool:
+    """Whether ``raw`` reads as the ``inputs`` (JSON), whatever the service allows by now."""
     widest = Limits(1, LIMIT_WIDEST, dripfeed=True)
-    entered = read(
-        ORDER_TYPES[order.service.type], raw, limits=widest, today=order.created_at.date()
-    )
-    return entered.inputs == order.inputs
+    try:
+        entered = read(ORDER_TYPES[kind], raw, limits=widest, today=created_at.date())
+    except InvalidInputs:
+        return False
+    return bool(entered.inputs == json.loads(inputs))
