@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from orders.models import Customer, LedgerEntry, Payment
 from orders.models.ledger import Kind
+from orders.money import exact
 
 CHARGE_OF_NEW_ORDER = """
     INSERT INTO orders_ledgerentry (customer_id, kind, amount, order_id, step, actor, reason)
@@ -79,7 +80,7 @@ def refusals() -> Iterator[None]:
                 raise InsufficientBalance from error
             case "customer_may_spend":
                 raise MayNotSpend from error
-            case "orders_ledgerentry_cause_key":
+            case "orders_ledgerentry_cause_key" | "entry_settles_payment":
                 raise AlreadyBooked(str(error)) from error
         raise
 
@@ -112,14 +113,14 @@ def book(entries: Sequence[OrderEntry], *, actor: str = "", reason: str = "") ->
     columns = (
         [entry.order_id for entry in entries],
         [str(entry.kind) for entry in entries],
-        [entry.amount for entry in entries],
+        [exact(entry.amount) for entry in entries],
     )
     with refusals(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_ORDER_ENTRIES, [actor, reason, *columns])
 
 
 def top_up(payment: Payment, *, actor: str = "") -> LedgerEntry:
-    """Credit a payment, once: its cause is the payment. Raises AlreadyBooked."""
+    """Credit a payment, once; its entry settles it. Raises AlreadyBooked when it is not open."""
     cause = f"payment:{payment.pk}"
     return _append(
         payment.customer, Kind.TOP_UP, payment.amount, cause=cause, actor=actor, payment=payment

@@ -31,10 +31,22 @@ def product(rate: Decimal, units: int) -> Decimal:
 
 def on_scale(value: Decimal, step: Decimal) -> Decimal:
     """``value`` written with the decimals of ``step``; ValueError if that would round it."""
+    if not value.is_finite():
+        raise ValueError(f"{value} is not a number.")
     try:
         return _EXACT.quantize(value, step)
     except (Inexact, InvalidOperation) as error:
         raise ValueError(f"{value} does not fit a scale of {step}.") from error
+
+
+def exact(value: Decimal) -> Decimal:
+    """``value`` as an amount, for SQL written by hand.
+
+    TypeError for anything but a Decimal, ValueError for digits beyond the scale, NaN or Infinity.
+    """
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{value!r}: money is Decimal, nothing else.")
+    return on_scale(value, MONEY_STEP)
 
 
 def readable(amount: Decimal, *, places: int = 2) -> Decimal:

@@ -20,7 +20,7 @@ def open_payment(
     customer: Customer, *, gateway: str, reference: str, amount: Decimal, currency: str
 ) -> Payment:
     """Note that a customer is about to pay ``amount``. The gateway's reference is unique."""
-    if not 0 < amount <= AMOUNT_MAX:
+    if not (amount.is_finite() and 0 < amount <= AMOUNT_MAX):
         raise PaymentRefused(_("The amount is out of range."))
     return Payment.objects.create(
         customer=customer, gateway=gateway, reference=reference, amount=amount, currency=currency
@@ -42,8 +42,8 @@ def settle(
         raise PaymentRefused(_("This payment was rejected."))
     if (amount, currency) != (payment.amount, payment.currency):
         raise PaymentRefused(_("What arrived is not what was asked for."))
-    payment.status, payment.settled_at = Payment.Status.SETTLED, now
-    payment.save(update_fields=["status", "settled_at"])
+    payment.settled_at = now
+    payment.save(update_fields=["settled_at"])
     return ledger.top_up(payment, actor=actor)
 
 
