@@ -142,6 +142,7 @@ def test_a_killed_supervisor_leaves_nothing_behind():
     with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(owner_code)], stdout=subprocess.PIPE, text=True
     ) as owner:
+        assert owner.stdout is not None
         children = [int(word) for word in owner.stdout.readline().split()]
         assert all(is_alive(pid) for pid in children)
 

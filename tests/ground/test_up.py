@@ -33,7 +33,7 @@ class Panel:
 
     def __init__(self, state, port):
         self.state, self.port, self.log = state, port, state.parent / f"{state.name}.log"
-        self.process = None
+        self.process: subprocess.Popen[bytes]
 
     def launch(self):
         environment = {k: v for k, v in os.environ.items() if k not in FROM_THE_TRIAL}
@@ -64,6 +64,9 @@ class Panel:
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
         return self.process.wait(timeout=STOP_TIMEOUT_S)
+
+    def is_running(self):
+        return hasattr(self, "process") and self.process.poll() is None
 
     def said(self):
         return self.log.read_text()
@@ -99,7 +102,7 @@ def free_port():
 @pytest.fixture
 def panels(tmp_path):
     """Makes panels by name; all of them end with the test."""
-    made = {}
+    made: dict[str, Panel] = {}
 
     def panel(name="panel", port=None):
         state = tmp_path / name
@@ -108,7 +111,7 @@ def panels(tmp_path):
 
     yield panel
     for one in made.values():
-        if one.process and one.process.poll() is None:
+        if one.is_running():
             one.stop()
         places.discard(one.state)
 

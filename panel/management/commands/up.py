@@ -3,9 +3,9 @@
 import io
 import json
 import os
-import shlex
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -55,7 +55,7 @@ class Command(BaseCommand):
     def _welcome(self, url: str, logins: dict[str, Any], home: Path) -> None:
         """Say where the panel is and how to get in, with a line that places a real order."""
         fields = {"key": logins["api_key"], "action": "add", **logins["order"]}
-        words = [f"-d {shlex.quote(f'{name}={value}')}" for name, value in fields.items()]
+        words = [f"-d {name}={quote(str(value), safe=':/')}" for name, value in fields.items()]
         self.stdout.write(
             f"\n  Weir runs at {url}\n\n"
             f"  operator  {logins['operator']['login']}  {logins['operator']['password']}\n"
