@@ -61,6 +61,11 @@ class Provider(models.Model):
         _("warn when the balance is below"), max_digits=20, decimal_places=8, null=True, blank=True
     )
     is_active = models.BooleanField(_("active"), default=True)
+    canceled_keeps_delivered = models.BooleanField(
+        _("a canceled order keeps what was delivered"),
+        default=False,
+        help_text=_("Give back only what remains when this provider cancels; else everything."),
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
 
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)

@@ -125,9 +125,9 @@ def _wording(error: Any, lowered: dict[str, Any]) -> str:
 def _texts(error: Any) -> list[str]:
     if isinstance(error, dict):
         named = [_text(error.get(name)) for name in _MESSAGES]
-        return [*named, *(_text(field) for field in error.values())]
+        return [*named, *(text for field in error.values() for text in _texts(field))]
     if isinstance(error, list):
-        return [text for item in error for text in _texts(item) if text]
+        return [text for item in error for text in _texts(item)]
     return [_text(error)] if isinstance(error, str) else []
 
 

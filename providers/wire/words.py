@@ -124,7 +124,10 @@ def refusal_reason(text: str) -> RefusalReason:
 def _folded(word: Any) -> str | None:
     if isinstance(word, bool) or not isinstance(word, str | int):
         return None
-    return fold(str(word))
+    plain = str(word).strip()
+    folded = fold(plain)
+    # A code is taken as it stands: folding would make "canceled" of -5.
+    return folded if plain == folded or not folded.isdigit() else None
 
 
 _STATES = {fold(word): state for state, words in STATE_WORDS.items() for word in words}

@@ -1,0 +1,113 @@
+"""A sandbox, a connection to it, and a raw server for answers that no honest server gives."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from providers.client import Connection
+from providers.sandbox import Sandbox
+
+KEY = "sk_canary/0123456789+abc="
+
+
+class RawServer:
+    """Calls `talk` with each connection, in a thread, and counts connections."""
+
+    def __init__(self, talk: Callable[[socket.socket], None]) -> None:
+        self._talk = talk
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/api/v2"
+        self.connections = 0
+        self.done = threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self.done.set()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while not self.done.is_set():
+            try:
+                peer, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer: socket.socket) -> None:
+        with contextlib.suppress(OSError), peer:
+            self._talk(peer)
+
+
+def read_request(peer: socket.socket) -> bytes:
+    """The whole request with its body."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += peer.recv(65_536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = next(
+        int(line.split(b":")[1])
+        for line in head.lower().split(b"\r\n")
+        if line.startswith(b"content-length:")
+    )
+    while len(body) < length:
+        body += peer.recv(65_536)
+    return head + b"\r\n\r\n" + body
+
+
+def answer(body: bytes | str, *, status: str = "200 OK", headers: str = "") -> bytes:
+    content = body.encode() if isinstance(body, str) else body
+    return (
+        f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\n{headers}\r\n".encode() + content
+    )
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def conn(box: Sandbox) -> Connection:
+    return to(box.url, api_key=box.key)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., RawServer]]:
+    servers: list[RawServer] = []
+
+    def start(talk: Callable[[socket.socket], None]) -> RawServer:
+        servers.append(RawServer(talk))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def replies(serve: Callable[..., RawServer]) -> Callable[..., Connection]:
+    """A connection to a server that always gives one answer."""
+
+    def start(body: bytes | str, **kwargs: str) -> Connection:
+        def talk(peer: socket.socket) -> None:
+            while True:
+                read_request(peer)
+                peer.sendall(answer(body, **kwargs))
+
+        return to(serve(talk).url)
+
+    return start
+
+
+def to(url: str, *, api_key: str = KEY, timeout_s: float = 5, **limits: bool) -> Connection:
+    limits.setdefault("allow_private_address", True)
+    return Connection(url=url, api_key=api_key, timeout_s=timeout_s, **limits)
+
+
+ORDER = {"service": "1", "link": "https://example.com/a", "quantity": "100"}
