@@ -14,6 +14,7 @@ from orders.models.ledger import LedgerEntry
 from orders.models.order import OpenLink, Order, PollBucket
 from orders.models.payment import Payment
 from orders.models.refill import CancelRequest, Refill
+from orders.models.tally import EndTally, StatusWord
 from orders.models.timeline import Attempt, OrderEvent, Review
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Category",
     "Customer",
     "CustomerRate",
+    "EndTally",
     "ImportPlan",
     "LedgerEntry",
     "OpenLink",
@@ -35,4 +37,5 @@ __all__ = [
     "Review",
     "Service",
     "Source",
+    "StatusWord",
 ]

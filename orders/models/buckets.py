@@ -7,6 +7,7 @@ Two hands never fill the same bucket at once: each takes the buckets that nobody
 import random
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -65,8 +66,9 @@ def enlist(
     with connection.cursor() as cursor:
         put = [(order_id, bucket_id) for bucket_id, ids in shares for order_id in ids]
         cursor.execute(_PUT, [list(column) for column in zip(*put, strict=True)])
-        numbers = [len(ids) for _, ids in shares]
-        cursor.execute(_FILL, [interval, due_at, [bucket for bucket, _ in shares], numbers])
+        buckets, numbers = [bucket for bucket, _ in shares], [len(ids) for _, ids in shares]
+        values: list[Any] = [interval, due_at, buckets, numbers]
+        cursor.execute(_FILL, values)
 
 
 def jittered(interval: timedelta) -> timedelta:

@@ -162,6 +162,11 @@ class Order(models.Model):
             models.Index(
                 fields=["bucket"], condition=Q(bucket__isnull=False), name="order_in_bucket"
             ),
+            models.Index(
+                fields=["provider"],
+                condition=Q(status__in=AT_PROVIDER, bucket__isnull=True, provider__isnull=False),
+                name="order_in_no_bucket",
+            ),
             models.Index(fields=["service", "-id"], name="order_by_service"),
         ]
 

@@ -96,6 +96,7 @@ class Review(models.Model):
         BRAKE = "brake", _("Many refunds at once")
         CONTRADICTION = "contradiction", _("The provider contradicts its own report")
         TOO_OLD = "too_old", _("Open for too long")
+        UNPAID = "unpaid", _("Served, but the balance did not cover it")
 
     order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="reviews")
     reason = models.CharField(max_length=14, choices=Reason.choices)
