@@ -79,6 +79,9 @@ class Provider(models.Model):
     last_sync_at = models.DateTimeField(_("last sync"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=ERROR_MAX, blank=True)
     latency_ms = models.PositiveIntegerField(_("latency (ms)"), null=True, blank=True)
+    exchange_problem = models.CharField(
+        _("why its prices cannot be converted"), max_length=20, blank=True, default=""
+    )
 
     objects = ProviderQuerySet.as_manager()
 
@@ -129,7 +132,14 @@ class Offer(models.Model):
     dripfeed = models.BooleanField(_("drip-feed"), default=False)
     description = models.TextField(_("description"), blank=True)
     average_time = models.CharField(_("average time"), max_length=100, blank=True)
-    is_gone = models.BooleanField(_("gone"), default=False)
+    is_gone = models.BooleanField(
+        _("gone"), default=False, help_text=_("Cannot be bought: unlisted, unreadable or another.")
+    )
+    held = models.CharField(_("why it waits for a person"), max_length=20, blank=True, default="")
+    held_from = models.JSONField(_("what it was when it was last accepted"), null=True, blank=True)
+    was_imported = models.BooleanField(
+        _("a service was made from it"), default=False, help_text=_("So it is not made again.")
+    )
     missing_since = models.DateTimeField(_("missing since"), null=True, blank=True)
     first_seen = models.DateTimeField(_("first seen"), default=timezone.now)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now)

@@ -5,7 +5,8 @@ Each fact of a service stands in up to three columns: ``listed_x`` is written by
 never undo a person's edit.
 """
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -50,6 +51,15 @@ class HasMarkup(models.Model):
 
     class Meta:
         abstract = True
+
+
+class MarkupLevel(NamedTuple):
+    """The columns of HasMarkup as read from a row; None leaves a part to the next level."""
+
+    markup_percent: Decimal | None = None
+    markup_fixed: Decimal | None = None
+    minimum_margin: Decimal | None = None
+    rate_places: int | None = None
 
 
 class Category(HasMarkup):
@@ -255,7 +265,7 @@ class CatalogueChange(models.Model):
         return f"{self.service_id} {self.kind}: {self.old} → {self.new}"
 
 
-def nearest_markup(*levels: HasMarkup | None) -> Markup:
+def nearest_markup(*levels: HasMarkup | MarkupLevel | None) -> Markup:
     """The markup made from the first level (service, category, provider) that sets each part."""
     known = [level for level in levels if level is not None]
 
