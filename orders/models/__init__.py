@@ -10,6 +10,7 @@ from orders.models.catalogue import (
     Source,
 )
 from orders.models.customer import Customer
+from orders.models.editions import CatalogueEdition
 from orders.models.ledger import LedgerEntry
 from orders.models.order import OpenLink, Order, PollBucket
 from orders.models.payment import Payment
@@ -21,6 +22,7 @@ __all__ = [
     "Attempt",
     "CancelRequest",
     "CatalogueChange",
+    "CatalogueEdition",
     "CatalogueSync",
     "Category",
     "Customer",
