@@ -60,6 +60,11 @@ class Provider(models.Model):
     low_balance_alert = models.DecimalField(
         _("warn when the balance is below"), max_digits=20, decimal_places=8, null=True, blank=True
     )
+    gap_probe = models.BooleanField(
+        _("look for lost orders by their ids"),
+        default=False,
+        help_text=_("Only where ids are growing numbers and this panel alone uses the account."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     canceled_keeps_delivered = models.BooleanField(
         _("a canceled order keeps what was delivered"),

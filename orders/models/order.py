@@ -167,6 +167,11 @@ class Order(models.Model):
                 condition=Q(status__in=AT_PROVIDER, bucket__isnull=True, provider__isnull=False),
                 name="order_in_no_bucket",
             ),
+            models.Index(
+                fields=["hold"],
+                condition=Q(status=Status.PENDING) & ~Q(hold=""),
+                name="order_held",
+            ),
             models.Index(fields=["service", "-id"], name="order_by_service"),
         ]
 

@@ -93,6 +93,7 @@ class Review(models.Model):
         FAILED = "failed", _("The provider reports a failure")
         MISSING = "missing", _("The provider no longer knows the order")
         MARGIN = "margin", _("The cost is too high for the charge")
+        SOURCE = "source", _("No source can deliver it")
         BRAKE = "brake", _("Many refunds at once")
         CONTRADICTION = "contradiction", _("The provider contradicts its own report")
         TOO_OLD = "too_old", _("Open for too long")
