@@ -10,9 +10,12 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, disable_warnings
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError, InsecureRequestWarning, NewConnectionError
+
+# Staff switched verification off for one provider: they know.
+disable_warnings(InsecureRequestWarning)
 
 _NAT64 = ip_network("64:ff9b::/96")
 

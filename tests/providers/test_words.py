@@ -46,7 +46,9 @@ def test_c10_every_known_spelling_of_a_state_is_read(word, state):
     assert upstream_state(word) is state
 
 
-@pytest.mark.parametrize("word", ["Abgeschlossen", "done?", None, True, False, [], {}, 6, -1, -5, "-4", "٢"])
+@pytest.mark.parametrize(
+    "word", ["Abgeschlossen", "done?", None, True, False, [], {}, 6, -1, -5, "-4", "٢"]
+)
 def test_c10_an_unknown_word_is_never_guessed(word):
     assert upstream_state(word) is UpstreamState.UNKNOWN
     assert refill_state(word) is RefillState.UNKNOWN
