@@ -69,10 +69,17 @@ def _take(name: str, portion: _Portion, *, per_minute: int) -> int:
     """How many of the next portion are within the allowance; nothing or less when it is spent."""
     size = max(1, per_minute // PORTIONS)
     key = f"allowance:{name}:{portion.minute}"
-    if cache.add(key, size, timeout=2 * WINDOW_S):
-        return size
-    try:
-        taken = cache.incr(key, size)
-    except ValueError:  # the cache is gone: ask it no more this minute
-        return per_minute - portion.taken
+    taken = _counted(key, size)
+    if taken is None and not cache.add(key, size, timeout=2 * WINDOW_S):
+        taken = _counted(key, size)  # another process was faster
+    if taken is None:  # the first one of this minute, or there is no cache to ask
+        taken = portion.taken + size
     return min(size, per_minute - (taken - size))
+
+
+def _counted(key: str, size: int) -> int | None:
+    """The counter raised by ``size``; None when there is none."""
+    try:
+        return cache.incr(key, size)
+    except ValueError:
+        return None
