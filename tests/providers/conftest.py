@@ -14,10 +14,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from providers.client import Connection
+from providers import client
+from providers.client import Accepted, Answered, Connection
 from providers.sandbox import Sandbox
+from providers.wire import Requested, StatusReport
 
 KEY = "sk_canary/0123456789+abc="
+ORDER = {"service": "1", "link": "https://example.com/a", "quantity": "100"}
 
 
 class RawServer:
@@ -140,9 +143,44 @@ def certificate(tmp_path: Path) -> ssl.SSLContext:
     return context
 
 
-def to(url: str, *, api_key: str = KEY, timeout_s: float = 5, **limits: bool) -> Connection:
-    limits.setdefault("allow_private_address", True)
-    return Connection(url=url, api_key=api_key, timeout_s=timeout_s, **limits)
+def place(conn: Connection, **changes: str) -> str:
+    """The id of an order that was placed."""
+    outcome = client.add(conn, {**ORDER, **changes})
+    assert isinstance(outcome, Accepted), outcome
+    return outcome.upstream_id
 
 
-ORDER = {"service": "1", "link": "https://example.com/a", "quantity": "100"}
+def place_many(conn: Connection, count: int) -> list[str]:
+    return [place(conn, link=f"https://example.com/{number}") for number in range(count)]
+
+
+def report(conn: Connection, one: str) -> StatusReport:
+    found = client.statuses(conn, [one])[one]
+    assert isinstance(found, StatusReport), found
+    return found
+
+
+def refill(conn: Connection, one: str) -> str:
+    """The id of a refill that was taken."""
+    outcome = client.refill(conn, [one])
+    assert isinstance(outcome, Answered), outcome
+    taken = outcome.results[one]
+    assert isinstance(taken, Requested), taken
+    return taken.reference
+
+
+def to(
+    url: str,
+    *,
+    api_key: str = KEY,
+    timeout_s: float = 5,
+    verify_tls: bool = True,
+    allow_private_address: bool = True,
+) -> Connection:
+    return Connection(
+        url=url,
+        api_key=api_key,
+        timeout_s=timeout_s,
+        verify_tls=verify_tls,
+        allow_private_address=allow_private_address,
+    )

@@ -10,7 +10,7 @@ import pytest
 from providers import client
 from providers.client import Accepted, Refused, Silent, Unreachable
 from providers.wire import RefusalReason
-from tests.providers.conftest import KEY, ORDER, answer, read_request, to
+from tests.providers.conftest import KEY, ORDER, answer, place, read_request, to
 
 
 def free_port() -> int:
@@ -165,7 +165,7 @@ def test_b6_packaging_changes_nothing(box, conn, fault):
 
 def test_an_id_with_201_under_another_content_type_is_accepted(replies):
     conn = replies('{"order": "A-7"}', status="201 Created", headers="Content-Type: text/html\r\n")
-    assert client.add(conn, ORDER).upstream_id == "A-7"
+    assert place(conn) == "A-7"
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 524])

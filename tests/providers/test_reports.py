@@ -7,6 +7,7 @@ import pytest
 from providers.wire import (
     Document,
     Problem,
+    RefillReport,
     RefillState,
     SaysError,
     StatusReport,
@@ -156,8 +157,8 @@ def test_a_strange_status_is_unknown_and_shown():
 
 
 def test_refill_reports_are_read_alone_and_in_lists():
-    single = read_refill_statuses(Document({"status": "Completed"}), ["7"])["7"]
-    assert single.state is RefillState.COMPLETED
+    single = read_refill_statuses(Document({"status": "Completed"}), ["7"])
+    assert single == {"7": RefillReport("7", RefillState.COMPLETED, "Completed")}
     many = read_refill_statuses(
         Document(
             [
@@ -169,9 +170,11 @@ def test_refill_reports_are_read_alone_and_in_lists():
         ),
         ["1", "2", "3", "4"],
     )
-    assert list(many) == ["1", "3", "4"]
-    assert many["1"].state is RefillState.COMPLETED
-    assert many["4"].state is RefillState.REJECTED
+    assert many == {
+        "1": RefillReport("1", RefillState.COMPLETED, "tasks.status.completed"),
+        "3": Problem("Refill not found"),
+        "4": RefillReport("4", RefillState.REJECTED, "Rejected"),
+    }
 
 
 def test_c18_an_error_inside_a_refill_status_is_a_problem():

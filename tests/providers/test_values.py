@@ -1,6 +1,7 @@
 """Single values, read strictly."""
 
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from providers.wire import (
     upstream_id,
 )
 
-NOT_WHOLE = [
+NOT_WHOLE: list[Any] = [
     *(
         "12.7",
         "1e3",

@@ -7,7 +7,8 @@ import pytest
 from providers import client
 from providers.client import Accepted, Refused
 from providers.sandbox.faults import Fault, UnknownFault
-from tests.providers.conftest import ORDER
+from providers.wire import Problem
+from tests.providers.conftest import ORDER, place, place_many, report
 
 
 def test_a_fault_strikes_as_often_as_it_was_told(box, conn):
@@ -56,23 +57,22 @@ def test_a_list_can_be_repriced_shrunk_and_renamed(box, conn):
 
 
 def test_b12_an_id_can_be_used_again(box, conn):
-    first = client.add(conn, ORDER).upstream_id
+    first = place(conn)
     box.fault("reuse_id", int(first), action="add", times=1)
-    second = client.add(conn, {**ORDER, "link": "https://example.com/b"})
-    assert second.upstream_id == first
+    assert place(conn, link="https://example.com/b") == first
     assert len(box.orders()) == 2
 
 
 def test_c21_all_orders_can_be_reported_as_canceled(box, conn):
-    ids = [client.add(conn, {**ORDER, "link": f"https://e.com/{n}"}).upstream_id for n in range(3)]
+    ids = place_many(conn, 3)
     box.fault("unknown_word", "Canceled", action="status")
-    assert {report.word for report in client.statuses(conn, ids).values()} == {"Canceled"}
+    assert {report(conn, one).word for one in ids} == {"Canceled"}
 
 
 def test_a_whole_report_can_be_replaced_by_anything(box, conn):
-    ids = [client.add(conn, {**ORDER, "link": f"https://e.com/{n}"}).upstream_id for n in range(2)]
+    ids = place_many(conn, 2)
     box.report(ids[0], instead="Incorrect order ID")
-    assert client.statuses(conn, ids)[ids[0]].text == "Incorrect order ID"
+    assert client.statuses(conn, ids)[ids[0]] == Problem("Incorrect order ID")
 
 
 def test_a_raw_body_and_a_raw_value_can_be_given(box, conn):
@@ -89,8 +89,8 @@ def test_latency_is_added(box, conn):
 
 
 def test_reset_forgets_orders_faults_and_counters_but_never_uses_an_id_again(box, conn):
-    first = client.add(conn, ORDER).upstream_id
+    first = place(conn)
     box.fault("refuse", "No")
     box.reset()
     assert (box.orders(), box.calls("add"), box.balance()) == ([], 0, Decimal(1_000_000))
-    assert int(client.add(conn, ORDER).upstream_id) > int(first)
+    assert int(place(conn)) > int(first)

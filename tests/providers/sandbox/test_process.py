@@ -15,7 +15,7 @@ import pytest
 from providers import client
 from providers.client import Accepted, ProviderFailed
 from providers.sandbox import Sandbox
-from tests.providers.conftest import ORDER, to
+from tests.providers.conftest import ORDER, place, place_many, refill, to
 
 ROOT = Path(__file__).parents[3]
 KEY = "process-key-1"
@@ -32,6 +32,7 @@ def process(state, *words):
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert child.stdout is not None
     try:
         line = child.stdout.readline()
         assert line.startswith("sandbox: http://127.0.0.1:"), line
@@ -52,11 +53,9 @@ def test_orders_refills_overrides_and_time_survive_a_kill(tmp_path):
     state = tmp_path / "sandbox.jsonl"
     with process(state, "--speed", "0") as (child, url):
         conn = to(url, api_key=KEY)
-        ids = [
-            client.add(conn, {**ORDER, "link": f"https://e.com/{n}"}).upstream_id for n in range(5)
-        ]
+        ids = place_many(conn, 5)
         control(url, "clock", advance_s=10_000)
-        refill = client.refill(conn, ids[:1]).results[ids[0]].reference
+        taken = refill(conn, ids[0])
         control(url, "order", order=ids[1], reply={"remains": "-7"})
         before = client.statuses(conn, ids), client.balance(conn)
         child.send_signal(signal.SIGKILL)
@@ -64,15 +63,15 @@ def test_orders_refills_overrides_and_time_survive_a_kill(tmp_path):
     with process(state, "--speed", "0") as (_, url):
         conn = to(url, api_key=KEY)
         assert (client.statuses(conn, ids), client.balance(conn)) == before
-        assert refill in client.refill_statuses(conn, [refill])
+        assert taken in client.refill_statuses(conn, [taken])
         assert len(control(url, "received")["orders"]) == 5
-        assert int(client.add(conn, ORDER).upstream_id) > int(ids[-1])
+        assert int(place(conn)) > int(ids[-1])
 
 
 def test_a_line_cut_off_by_a_crash_is_dropped_and_the_rest_stands(tmp_path):
     state = tmp_path / "sandbox.jsonl"
     with Sandbox(state=state) as box:
-        one = client.add(to(box.url, api_key=box.key), ORDER).upstream_id
+        one = place(to(box.url, api_key=box.key))
     with state.open("ab") as journal:
         journal.write(b'{"what":"order","id":1000')
     with Sandbox(state=state) as box:
@@ -142,5 +141,5 @@ def test_two_hundred_slow_calls_are_held_at_once_and_each_order_arrives_once(box
             )
         )
     assert all(isinstance(outcome, Accepted) for outcome in outcomes)
-    assert len({outcome.upstream_id for outcome in outcomes}) == 200
+    assert len(outcomes) == 200
     assert (len(box.orders()), box.repeated()) == (200, [])
