@@ -1,0 +1,322 @@
+"""A customer buys: once, at the right price, with money that is there (FAILURES A1 to A17)."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orders import closing, placing, pricing
+from orders.ledger import InsufficientBalance, MayNotSpend
+from orders.lifecycle import Status
+from orders.models import Customer, CustomerRate, LedgerEntry, Order, Service
+from orders.order_types import ORDER_TYPES, Billing, InvalidInputs, Limits, read
+from tests import make
+from tests.orders.races import together, while_it_waits
+
+pytestmark = pytest.mark.django_db
+race = pytest.mark.django_db(transaction=True)
+
+LINK = "https://example.com/page"
+
+
+def _place(buyer, service, *, key=None, shown_rate=None, **raw):
+    raw = {"link": LINK, "quantity": "1000"} | {name: str(text) for name, text in raw.items()}
+    return placing.place_order(
+        customer_id=buyer.pk,
+        service_id=service.pk,
+        raw=raw,
+        now=make.NOW,
+        idempotency_key=key,
+        shown_rate=shown_rate,
+    )
+
+
+def _balance(buyer):
+    return Customer.objects.get(pk=buyer.pk).balance
+
+
+def _sourced(**columns):
+    return make.service(offers=[make.offer(make.provider())], **columns)
+
+
+@race
+def test_a1_a_hundred_clicks_at_once_are_one_order_and_one_charge():
+    buyer, service = make.customer(balance="100"), _sourced(rate="1.2")
+
+    placed = together([lambda: _place(buyer, service, key="form:1") for _ in range(100)])
+
+    assert len({one.order_id for one in placed}) == 1
+    assert sum(not one.is_replay for one in placed) == 1
+    assert Order.objects.count() == 1
+    assert _balance(buyer) == Decimal("98.8")
+
+
+def test_a2_a_retry_gets_the_same_order_even_when_the_money_is_gone():
+    buyer, service = make.customer(balance="1.2"), _sourced(rate="1.2")
+    first = _place(buyer, service, key="api:7")
+
+    again = [_place(buyer, service, key="api:7") for _ in range(5)]
+
+    assert {one.order_id for one in again} == {first.order_id}
+    assert all(one.is_replay for one in again)
+    assert all(one.provider_id == first.provider_id for one in again)
+    assert _balance(buyer) == 0
+
+
+def test_a2_a_retry_gets_the_same_order_when_the_service_is_no_longer_sold():
+    buyer, service = make.customer(), _sourced()
+    first = _place(buyer, service, key="api:7")
+    Service.objects.filter(pk=service.pk).update(is_active=False)
+
+    assert _place(buyer, service, key="api:7").order_id == first.order_id
+
+
+@pytest.mark.parametrize(
+    "other", [{"quantity": "2000"}, {"link": "https://example.com/other"}, {"quantity": "x"}]
+)
+def test_a2_another_order_under_the_same_key_is_refused(other):
+    buyer, service = make.customer(), make.service()
+    _place(buyer, service, key="api:7")
+
+    with pytest.raises(placing.IdempotencyConflict):
+        _place(buyer, service, key="api:7", **other)
+    assert Order.objects.count() == 1
+
+
+def test_a2_another_service_under_the_same_key_is_refused():
+    buyer = make.customer()
+    _place(buyer, make.service(), key="api:7")
+
+    with pytest.raises(placing.IdempotencyConflict):
+        _place(buyer, make.service(), key="api:7")
+
+
+def test_a2_two_customers_may_use_the_same_key():
+    service = make.service()
+    placed = [_place(make.customer(), service, key="api:7") for _ in range(2)]
+
+    assert len({one.order_id for one in placed}) == 2
+
+
+@pytest.mark.parametrize(
+    "same",
+    [LINK, "http://EXAMPLE.com/page/", "https://www.example.com/page#top", "example.com/page"],
+)
+def test_a2_without_a_key_the_same_link_waits_until_the_first_order_ended(same):
+    buyer, service = make.customer(), _sourced()
+    first = _place(buyer, service)
+
+    with pytest.raises(placing.DuplicateLink, match="active order with this link"):
+        _place(buyer, service, link=same)
+    assert _balance(buyer) == Decimal("98.8")
+
+    closing.close(first.order_id, Status.CANCELED, now=make.NOW)
+    assert _place(buyer, service, link=same).order_id > first.order_id
+
+
+def test_a2_two_customers_collide_on_a_link_for_they_share_an_account_upstream():
+    service = _sourced()
+    _place(make.customer(), service)
+
+    with pytest.raises(placing.DuplicateLink):
+        _place(make.customer(), service)
+
+
+def test_a2_a_service_may_allow_several_orders_for_one_link():
+    buyer, service = make.customer(), _sourced(one_order_per_link=False)
+
+    assert _place(buyer, service).order_id != _place(buyer, service).order_id
+
+
+@race
+def test_a3_fifty_orders_for_the_last_coin_are_one():
+    buyer, service = make.customer(balance="1.2"), make.service(rate="1.2")
+
+    placed = together([lambda n=n: _place(buyer, service, link=f"{LINK}/{n}") for n in range(50)])
+
+    assert sum(isinstance(one, placing.Placed) for one in placed) == 1
+    assert sum(isinstance(one, InsufficientBalance) for one in placed) == 49
+    assert Order.objects.count() == 1
+    assert _balance(buyer) == 0
+
+
+@transaction.atomic
+def _insert_without_charge(like):
+    columns = ("customer_id", "service_id", "inputs", "link", "quantity", "units", "rate", "charge")
+    Order.objects.create(created_at=make.NOW, **{name: getattr(like, name) for name in columns})
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as a commit does
+
+
+def test_a4_an_order_without_its_charge_cannot_be_committed():
+    order = make.placed()
+
+    with pytest.raises(IntegrityError, match="order_has_its_charge"):
+        _insert_without_charge(order)
+
+
+def test_a4_a_refused_charge_leaves_no_order():
+    buyer = make.customer(balance="1")
+
+    with pytest.raises(InsufficientBalance):
+        _place(buyer, make.service(rate="1.2"))
+    assert not Order.objects.exists()
+    assert LedgerEntry.objects.filter(customer=buyer).count() == 1
+
+
+def test_a5_a_placed_order_is_due_by_itself_whatever_becomes_of_messages():
+    placed = _place(make.customer(), _sourced())
+
+    order = Order.objects.get(pk=placed.order_id)
+    assert (order.status, order.due_at) == (Status.PENDING, make.NOW)
+    assert placed.provider_id == order.provider_id
+
+
+def test_an_order_that_staff_deliver_is_due_nowhere():
+    placed = _place(make.customer(), make.service())
+
+    order = Order.objects.get(pk=placed.order_id)
+    assert (order.due_at, order.provider_id, placed.provider_id) == (None, None, None)
+
+
+def test_a6_a_dearer_rate_than_shown_is_not_charged():
+    buyer, service = make.customer(), make.service(rate="2.4")
+
+    with pytest.raises(placing.PriceChanged):
+        _place(buyer, service, shown_rate=Decimal("1.2"))
+    assert _balance(buyer) == 100
+
+
+def test_a6_a_cheaper_rate_than_shown_is_charged():
+    placed = _place(make.customer(), make.service(rate="0.6"), shown_rate=Decimal("1.2"))
+
+    assert placed.charge == Decimal("0.6")
+
+
+def test_a6_the_rate_of_a_placed_order_stays():
+    placed = _place(make.customer(), make.service(rate="1.2"))
+    Service.objects.update(listed_rate=Decimal(9))
+
+    assert Order.objects.get(pk=placed.order_id).rate == Decimal("1.2")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"listed_min": 2000}, "quantity"),
+        ({"listed_max": 500}, "quantity"),
+        ({"type": "SEO"}, "keywords"),
+    ],
+)
+def test_a7_a_service_that_changed_meanwhile_is_read_anew(change, field):
+    service = make.service()
+    Service.objects.filter(pk=service.pk).update(**change)
+
+    with pytest.raises(InvalidInputs) as refused:
+        _place(make.customer(), service)
+    assert [error.field for error in refused.value.errors] == [field]
+
+
+def test_a7_what_is_no_longer_sold_is_refused():
+    off, hidden = (
+        make.service(is_active=False),
+        make.service(category=make.category(is_active=False)),
+    )
+    gone = make.service(offers=[make.offer(make.provider(), is_gone=True)])
+    paused = make.service(offers=[make.offer(make.provider(is_active=False))])
+
+    for service in (off, hidden, gone, paused):
+        with pytest.raises(placing.ServiceUnavailable):
+            _place(make.customer(), service)
+    assert not Order.objects.exists()
+
+
+def test_a9_a_charge_beyond_what_an_amount_can_hold_is_refused_by_name():
+    service = make.service(rate="9999999999", listed_max=10**15)
+
+    with pytest.raises(placing.ChargeTooLarge):
+        _place(make.customer(), service, quantity="999999999")
+
+
+@given(st.lists(st.text(max_size=20), max_size=20), st.sampled_from(["\n", "\r\n", "\r", "\\n"]))
+def test_a10_as_many_lines_are_sent_as_are_charged(comments, newline):
+    raw = {"link": LINK, "comments": newline.join(comments)}
+    try:
+        entered = read(
+            ORDER_TYPES["Custom Comments"], raw, limits=Limits(1, 10**6), today=make.NOW.date()
+        )
+    except InvalidInputs:
+        return
+    sent = entered.inputs["comments"].split("\n")
+    assert len(sent) == entered.quantity == entered.units
+    assert all(line == line.strip() != "" for line in sent)
+
+
+def test_a11_drip_feed_is_charged_for_all_its_runs():
+    service = make.service(rate="1.2", listed_dripfeed=True)
+
+    placed = _place(make.customer(), service, quantity="1000", runs="5", interval="30")
+
+    assert placed.charge == Decimal(6)
+    order = Order.objects.get(pk=placed.order_id)
+    assert (order.quantity, order.runs, order.units) == (1000, 5, 5000)
+
+
+@pytest.mark.parametrize(
+    "title", [row.title for row in ORDER_TYPES.values() if row.billing is Billing.PACKAGE]
+)
+def test_a12_a_package_costs_its_rate_once(title):
+    service = make.service(rate="5", type=title)
+
+    placed = _place(make.customer(), service, comments="one\ntwo\nthree")
+
+    assert placed.charge == 5
+
+
+def test_a13_a_service_held_for_its_margin_is_not_sold():
+    with pytest.raises(placing.ServiceUnavailable):
+        _place(make.customer(), make.service(unavailable="margin"))
+
+
+def test_a14_a_discount_lowers_the_rate_and_rounds_it_up_once():
+    buyer = make.customer(discount=Decimal("33.333"))
+
+    placed = _place(buyer, make.service(rate="0.00002"), quantity="1000")
+
+    assert placed.charge == Decimal("0.00002")  # 0.0000133334 raised to five decimals
+    assert pricing.customer_rate(Decimal(3), discount=Decimal("33.333"), own=None) == Decimal(
+        "2.00001"
+    )
+
+
+def test_a14_an_own_rate_stands_before_list_and_discount():
+    buyer, service = make.customer(discount=Decimal(50)), make.service(rate="10")
+    CustomerRate.objects.create(customer=buyer, service=service, rate=Decimal("0.7"))
+
+    assert _place(buyer, service).charge == Decimal("0.7")
+
+
+@race
+def test_a16_a_customer_suspended_while_ordering_buys_nothing():
+    buyer, service = make.customer(), make.service()
+
+    with while_it_waits(lambda: _place(buyer, service)) as outcome:
+        Customer.objects.filter(pk=buyer.pk).update(status=Customer.Status.SUSPENDED)
+
+    assert isinstance(outcome.exception(), MayNotSpend)
+    assert not Order.objects.exists()
+
+
+def test_a17_a_lowered_credit_limit_stops_spending_and_nothing_else():
+    buyer = make.customer(balance="0", credit_limit=Decimal(10))
+    service = make.service(rate="6")
+    first = _place(buyer, service)
+    Customer.objects.filter(pk=buyer.pk).update(credit_limit=Decimal(1))
+
+    with pytest.raises(InsufficientBalance):
+        _place(buyer, service, link=f"{LINK}/2")
+    make.top_up(buyer, "1")
+    closing.close(first.order_id, Status.PARTIAL, undelivered=500, now=make.NOW)
+    assert _balance(buyer) == Decimal(-2)
