@@ -63,6 +63,8 @@ def find_obstacle(
     offer = order.offer
     if offer is None or (order.service_id, offer.pk) not in usable or not provider.is_active:
         return Obstacle(Order.Hold.SOURCE, "The source is gone.")
+    if provider.exchange_problem:
+        return Obstacle(Order.Hold.SOURCE, "What the source costs now cannot be converted.")
     if margin_is_kept(order, offer, provider, order.service):
         return None
     if loss_is_accepted(order, offer, provider):

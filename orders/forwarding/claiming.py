@@ -8,7 +8,7 @@ it to the microsecond is not the one who claimed.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -25,7 +25,7 @@ LEASE_SLACK_S = 30
 
 _CLAIM = """
     UPDATE orders_order AS o
-       SET status = 'submitting', claimed_until = clock_timestamp() + %s::interval
+       SET status = 'submitting', claimed_until = clock_timestamp() + make_interval(secs => %s)
       FROM (SELECT id FROM orders_order
              WHERE provider_id = %s AND status = 'pending' AND hold = '' AND due_at <= %s
              ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED) AS due
@@ -36,7 +36,7 @@ _CLAIM = """
 _OPEN = """
     WITH mine AS (
         UPDATE orders_order AS o
-           SET claimed_until = clock_timestamp() + %s::interval,
+           SET claimed_until = clock_timestamp() + make_interval(secs => %s),
                tries = least(o.tries + 1, 32000)
           FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS w (id, token, request)
          WHERE o.id = w.id AND o.status = 'submitting'
@@ -74,16 +74,15 @@ class Claim:
     token: datetime
 
 
-def lease(provider: Provider) -> timedelta:
+def lease_s(provider: Provider) -> int:
     """How long one call may stay unrecorded: more than three times its deadline."""
-    return timedelta(seconds=3 * provider.timeout_s + LEASE_SLACK_S)
+    return 3 * provider.timeout_s + LEASE_SLACK_S
 
 
 def claim(provider: Provider, *, limit: int, now: datetime) -> list[Claim]:
     """Take up to ``limit`` due orders of a provider, oldest first, and commit that."""
-    until = lease(provider) + timedelta(seconds=ROUND_S)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [until, provider.pk, now, limit])
+        cursor.execute(_CLAIM, [lease_s(provider) + ROUND_S, provider.pk, now, limit])
         tokens: dict[int, datetime] = dict(cursor.fetchall())
     orders = list(Order.objects.filter(pk__in=tokens).order_by("due_at", "id"))
     services = Service.objects.in_bulk({order.service_id for order in orders})
@@ -107,7 +106,7 @@ def open_attempts(
         [json.dumps(dict(request)) for _, request in wanted],
     )
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_OPEN, [lease(provider), *columns])
+        cursor.execute(_OPEN, [lease_s(provider), *columns])
         return dict(cursor.fetchall())
 
 

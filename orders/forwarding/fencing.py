@@ -48,7 +48,8 @@ def fenced(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
         adds.values_list("order_id").annotate(latest=Max("pk")).values_list("latest", flat=True)
     )
     outcomes = dict(adds.values_list("pk", "outcome"))
-    ours, late = [], []
+    ours: list[Result] = []
+    late: list[Result] = []
     for result in results:
         attempt_id, order_id = result.sending.attempt_id, result.sending.order.pk
         state = (states[order_id], outcomes[attempt_id])

@@ -72,12 +72,14 @@ def _link_taken(refusal: Refusal) -> None:
     """Somebody's order for the link is active there. After an attempt that brought no answer it
     may well be this one; else it is waited for, a bounded number of times."""
     order = refusal.order
-    attempts = Attempt.objects.filter(order_id=order.pk, action=Attempt.Action.ADD)
-    if attempts.filter(outcome=Attempt.Outcome.SILENT, offer_id=order.offer_id).exists():
+    attempts = Attempt.objects.filter(
+        order_id=order.pk, action=Attempt.Action.ADD, provider=refusal.provider
+    )
+    if attempts.filter(outcome=Attempt.Outcome.SILENT).exists():
         text = f"{refusal.outcome.error} An earlier attempt may be the order it speaks of."
         leave_unknown(refusal.sending, text, now=refusal.now)
         return
-    waits = attempts.filter(outcome=Attempt.Outcome.REFUSED, offer_id=order.offer_id).count()
+    waits = attempts.filter(outcome=Attempt.Outcome.REFUSED).count()
     if waits >= LINK_TRIES_MAX:
         _end(refusal)
         return

@@ -7,6 +7,7 @@ from orders.forwarding.checking import sendable
 from orders.forwarding.claiming import CLAIM_MAX, ROUND_S, claim
 from orders.forwarding.outcomes import Tally
 from orders.forwarding.sending import Dispatch
+from orders.forwarding.weighing import weigh
 from orders.models.turns import turn
 from providers import client, health
 from providers.client import Connection, ProviderFailed
@@ -71,6 +72,8 @@ def _forward(provider: Provider, *, limit: int, now: datetime) -> Round:
     good = sendable(claims, provider, now=now, tally=tally)
     if good:
         Dispatch(provider, good, now=now, tally=tally).run()
+    if tally.counts.get("unconfirmed") and not tally.is_stopped:
+        weigh(provider, [claim.order.pk for claim in good], now=now)
     was_answered = tally.counts.get("accepted") or tally.counts.get("refused")
     if provider.pause_reason and was_answered and not tally.is_stopped:
         health.resume(provider.pk)

@@ -58,7 +58,8 @@ def next_source(order: Order, *, now: datetime, only_first: bool = False) -> Off
         return None
     limit = _cost_limit(sources[0].offer, service)
     refused = _refused_offers(order) | {order.offer_id}
-    reachable = set(Provider.objects.reachable(now).values_list("pk", flat=True))
+    known = Provider.objects.reachable(now).filter(exchange_problem="")
+    reachable = set(known.values_list("pk", flat=True))
     for source in sources:
         offer = source.offer
         is_open = source.is_active and not offer.is_gone and offer.provider_id in reachable
