@@ -18,6 +18,7 @@ from orders.lifecycle import ENDED, NEXT, Status
 from orders.models import OpenLink, Order, OrderEvent, Review
 from orders.models.ledger import Kind
 from orders.models.moves import Move, move_many
+from orders.models.wishes import settle_cancels
 from orders.money import ZERO, plain, product
 
 ENDINGS_MAX = 1_000
@@ -154,7 +155,9 @@ def _write_ends(
         for _, e in closable
     ]
     move_many(moves, now=now)
-    OpenLink.objects.filter(order_id__in=[c.order_id for c in closed]).delete()
+    ended = [c.order_id for c in closed]
+    OpenLink.objects.filter(order_id__in=ended).delete()
+    settle_cancels(ended, now=now)
     OrderEvent.objects.bulk_create(
         OrderEvent(
             order_id=c.order_id,

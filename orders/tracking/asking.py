@@ -1,0 +1,109 @@
+"""One call for each bucket, many at once, not faster than the provider allows.
+
+The threads see no database: they get ids and bring answers.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from threading import Event
+
+from orders.tracking.claiming import Claimed
+from orders.tracking.followed import Followed
+from orders.tracking.judging import MISSES_FOR_REVIEW, MISSES_FOR_SINGLE
+from providers.client import IDS_MAX, Connection, ProviderFailed, statuses
+from providers.models import Provider
+from providers.pace import Pace
+from providers.wire import Problem, RefusalReason, StatusReport
+
+SINGLES_MAX = 5
+"""Orders of one bucket that are asked for one by one because the list leaves them out."""
+FAILURES_MAX = 3
+"""Failed calls, with none that worked, after which the rest of a round is not made."""
+
+Said = StatusReport | Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one bucket. ``failure`` is the text of a call that brought nothing."""
+
+    bucket: Claimed
+    said: dict[str, StatusReport | Problem] = field(default_factory=dict)
+    calls: int = 0
+    elapsed_ms: int = 0
+    failure: str = ""
+    retry_after_s: int | None = None
+    is_skipped: bool = False
+
+    def about(self, order: Followed) -> Said:
+        return self.said.get(order.upstream_id)
+
+
+class Asker:
+    """Asks one provider about buckets, within its concurrency and rate."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._conn = Connection.of(provider)
+        self._threads = provider.concurrency
+        self._pace = Pace(provider.rate_per_s, burst=provider.concurrency)
+        self._given_up = Event()
+        self._failed = self._worked = 0
+
+    def ask(self, buckets: Sequence[Claimed]) -> Iterator[list[Answer]]:
+        """Answers in groups as they arrive, every bucket once."""
+        if not buckets:
+            return
+        with ThreadPoolExecutor(max_workers=min(self._threads, len(buckets))) as pool:
+            pending: set[Future[Answer]] = {pool.submit(self._one, one) for one in buckets}
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                answers = [future.result() for future in done]
+                self._judge_health(answers)
+                yield answers
+
+    def _judge_health(self, answers: Sequence[Answer]) -> None:
+        self._failed += sum(bool(answer.failure) for answer in answers)
+        self._worked += sum(not answer.failure and not answer.is_skipped for answer in answers)
+        if self._failed >= FAILURES_MAX and not self._worked:
+            self._given_up.set()
+
+    def _one(self, bucket: Claimed) -> Answer:
+        if self._given_up.is_set():
+            return Answer(bucket, is_skipped=True)
+        single, together = _split(bucket.orders)
+        started = time.monotonic()
+        said: dict[str, StatusReport | Problem] = {}
+        calls = 0
+        try:
+            for ids in [together, *([one] for one in single)]:
+                if ids:
+                    calls += 1
+                    said |= self._call(ids)
+        except ProviderFailed as failure:
+            # What came before it is kept: each answer stands by itself.
+            return Answer(
+                bucket, said, calls, failure.elapsed_ms, failure.evidence, failure.retry_after_s
+            )
+        took_ms = int((time.monotonic() - started) * 1000) // max(calls, 1)
+        return Answer(bucket, said, calls, took_ms)
+
+    def _call(self, ids: Sequence[str]) -> dict[str, StatusReport | Problem]:
+        self._pace.wait()
+        try:
+            said = statuses(self._conn, ids)
+        except ProviderFailed as failure:
+            if failure.reason is RefusalReason.RATE_LIMITED:
+                self._pace.slow_down()
+            raise
+        self._pace.speed_up()
+        return said
+
+
+def _split(orders: Sequence[Followed]) -> tuple[list[str], list[str]]:
+    """Which orders to ask for one by one, and which together in one request."""
+    lost = [o for o in orders if MISSES_FOR_SINGLE <= o.misses < MISSES_FOR_REVIEW]
+    single = {order.upstream_id for order in lost[:SINGLES_MAX]}
+    together = [order.upstream_id for order in orders if order.upstream_id not in single]
+    return sorted(single), together[:IDS_MAX]
