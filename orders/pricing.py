@@ -48,6 +48,13 @@ def selling_rate(cost: Decimal, *, exchange_rate: Decimal, markup: Markup) -> De
     return rate
 
 
+def keeps_margin(rate: Decimal, cost: Decimal, *, exchange_rate: Decimal, markup: Markup) -> bool:
+    """Whether selling at ``rate`` leaves the least margin that ``markup`` asks for."""
+    with localcontext(prec=PRECISION):
+        least = converted(cost, exchange_rate) * (1 + markup.minimum_margin / HUNDRED)
+    return rate >= least
+
+
 def customer_rate(rate: Decimal, *, discount: Decimal, own: Decimal | None) -> Decimal:
     """The rate that this customer pays: their own one, else the list's less their discount."""
     if own is not None:

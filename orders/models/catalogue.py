@@ -231,6 +231,7 @@ class CatalogueSync(models.Model):
     skipped = models.JSONField(default=list, help_text=_("Rows that were not understood, capped."))
     kept_list = models.JSONField(null=True, help_text=_("The refused list, for inspection."))
     undo = models.JSONField(null=True, help_text=_("What was there before."))
+    undone_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
