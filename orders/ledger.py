@@ -150,7 +150,7 @@ def _append(
         VALUES (%s, %s, %s, 1, %s, %s, %s, %s) RETURNING id
     """
     payment_id = payment.pk if payment else None
-    values: list[Any] = [customer.pk, str(kind), amount, cause, actor, reason, payment_id]
+    values: list[Any] = [customer.pk, str(kind), exact(amount), cause, actor, reason, payment_id]
     with refusals(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         (entry_id,) = cursor.fetchone()

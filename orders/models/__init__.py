@@ -14,12 +14,14 @@ from orders.models.editions import CatalogueEdition
 from orders.models.ledger import LedgerEntry
 from orders.models.order import OpenLink, Order, PollBucket
 from orders.models.payment import Payment
+from orders.models.proof import BookProof
 from orders.models.refill import CancelRequest, Refill
 from orders.models.tally import EndTally, StatusWord
 from orders.models.timeline import Attempt, OrderEvent, Review
 
 __all__ = [
     "Attempt",
+    "BookProof",
     "CancelRequest",
     "CatalogueChange",
     "CatalogueEdition",

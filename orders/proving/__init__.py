@@ -1,0 +1,140 @@
+"""The proof of the books: read everything, set-based, and show what holds and what does not."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from orders.models import BookProof
+from orders.money import ZERO
+from orders.proving import guards
+from orders.proving.claims import CLAIMS, Claim
+
+EXAMPLES_MAX = 20
+KEPT_MAX = 400
+TIMEOUT_MS = 30 * 60 * 1000
+SORT_MEMORY_MB = 256
+
+_COUNTS = """
+    SELECT (SELECT count(*) FROM orders_customer), (SELECT count(*) FROM orders_ledgerentry),
+           (SELECT count(*) FROM orders_order), (SELECT count(*) FROM orders_payment)
+"""
+_TOTALS = "SELECT kind, sum(amount) FROM orders_ledgerentry GROUP BY kind ORDER BY kind"
+_BELOW_FLOOR = "SELECT count(*) FROM orders_customer WHERE balance < -credit_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """One claim, and who breaks it: ``broken`` counts all of them, ``examples`` names some."""
+
+    name: str
+    sentence: str
+    about: str
+    rows: int
+    broken: int
+    examples: tuple[str, ...]
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the whole book looked like at one moment."""
+
+    at: datetime
+    took_ms: int
+    claims: tuple[Proven, ...]
+    totals: dict[str, Decimal]
+    """The operator's side: the sum of all entries of each kind."""
+    held: Decimal
+    """What customers hold together."""
+    below_floor: int
+    """Customers further down than they may spend: a limit was lowered, or a chargeback came."""
+
+    @property
+    def is_sound(self) -> bool:
+        return not any(claim.broken for claim in self.claims)
+
+    def rows(self, about: str) -> int:
+        """How many rows of one table were proven."""
+        return next(claim.rows for claim in self.claims if claim.about == about)
+
+
+def prove() -> Proof:
+    """Prove the whole book as it stands at one moment, writing nothing and locking nobody out.
+
+    Called inside a transaction, it proves what that transaction sees.
+    """
+    started = time.monotonic()
+    with _snapshot() as cursor:
+        cursor.execute("SELECT transaction_timestamp()")
+        (at,) = cursor.fetchone()
+        counts = _counted(cursor)
+        claims = tuple(_proven(cursor, claim, rows=counts[claim.about]) for claim in CLAIMS)
+        cursor.execute(_TOTALS)
+        totals = dict(cursor.fetchall())
+        cursor.execute(_BELOW_FLOOR)
+        (below_floor,) = cursor.fetchone()
+    return Proof(
+        at=at,
+        took_ms=_since(started),
+        claims=claims,
+        totals=totals,
+        held=sum(totals.values(), ZERO),
+        below_floor=below_floor,
+    )
+
+
+def keep(proof: Proof) -> BookProof:
+    """Note the result for those who look later; the oldest ones beyond KEPT_MAX are forgotten."""
+    kept = BookProof.objects.create(
+        at=proof.at,
+        is_sound=proof.is_sound,
+        took_ms=proof.took_ms,
+        entries=proof.rows("entries"),
+        held=proof.held,
+        claims=[asdict(claim) for claim in proof.claims],
+    )
+    older = BookProof.objects.order_by("-id").values("id")[KEPT_MAX:]
+    BookProof.objects.filter(id__in=older).delete()
+    return kept
+
+
+@contextmanager
+def _snapshot() -> Iterator[CursorWrapper]:
+    is_inside = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not is_inside:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
+            cursor.execute(f"SET LOCAL work_mem = '{SORT_MEMORY_MB}MB'")
+        yield cursor
+
+
+def _counted(cursor: CursorWrapper) -> dict[str, int]:
+    cursor.execute(_COUNTS)
+    names = ("customers", "entries", "orders", "payments")
+    return dict(zip(names, cursor.fetchone(), strict=True)) | {"guards": guards.COUNT}
+
+
+def _proven(cursor: CursorWrapper, claim: Claim, *, rows: int) -> Proven:
+    started = time.monotonic()
+    cursor.execute(claim.query, [EXAMPLES_MAX])
+    found = cursor.fetchall()
+    return Proven(
+        name=claim.name,
+        sentence=claim.sentence,
+        about=claim.about,
+        rows=rows,
+        broken=found[0][2] if found else 0,
+        examples=tuple(f"{whose}: {what}" for whose, what, _ in found),
+        took_ms=_since(started),
+    )
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
