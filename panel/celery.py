@@ -19,6 +19,7 @@ SOFT_LIMIT_S = 200
 TASKS_PER_CHILD_MAX = 1_000
 MEMORY_PER_CHILD_MAX_KB = 400_000
 CONNECT_TIMEOUT_S = 5
+EXPIRES_MIN_S = 10
 
 app = Celery("weir")
 app.config_from_object("django.conf:settings", namespace="CELERY")  # the broker's address
@@ -58,9 +59,33 @@ app.conf.update(
 app.autodiscover_tasks(["panel"])
 app.steps["worker"].add(DjangoStructLogInitStep)
 
-# name: {"task": dotted name, "schedule": seconds, "options": {"expires": seconds}}
-# "expires" keeps a pile of old ticks from running after the workers were away.
-app.conf.beat_schedule = {}
+
+def _clock(task: str, *, every_s: float) -> dict[str, Any]:
+    # "expires" keeps a pile of old ticks from running after the workers were away.
+    return {
+        "task": f"panel.tasks.{task}",
+        "schedule": every_s,
+        "options": {"expires": max(every_s, EXPIRES_MIN_S)},
+    }
+
+
+# The name of a clock is the name of its task and of its heartbeat.
+PERIODS_S = {
+    "heartbeat": 30,
+    "forward_orders": 2,
+    "expire_claims": 15,
+    "reconsider_held": 60,
+    "probe_unconfirmed": 60,
+    "poll_orders": 5,
+    "send_refills": 10,
+    "send_cancels": 5,
+    "sync_catalogues": 60,
+    "refresh_balances": 60,
+    "prove_book": 600,
+}
+app.conf.beat_schedule = {
+    name: _clock(name, every_s=every_s) for name, every_s in PERIODS_S.items()
+}
 
 
 @setup_logging.connect

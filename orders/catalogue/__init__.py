@@ -4,7 +4,7 @@
 puts these together before anything is written, ``writing`` writes what differs.
 """
 
-from orders.catalogue.due import due_providers
+from orders.catalogue.due import balance_due_providers, due_providers
 from orders.catalogue.exchange import (
     Balance,
     ExchangeRateJumped,
@@ -35,6 +35,7 @@ __all__ = [
     "SyncBusy",
     "SyncOvertaken",
     "apply_anyway",
+    "balance_due_providers",
     "due_providers",
     "import_services",
     "preview",

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from orders.models import CatalogueSync
 from providers.models import Provider
 
 SYNC_EVERY = timedelta(minutes=15)
+BALANCE_EVERY = timedelta(minutes=5)
 RETRY_AFTER = timedelta(minutes=3)
 # Else the next clock would do again what a person has just undone.
 REST_AFTER_UNDO = timedelta(hours=24)
@@ -23,6 +24,14 @@ def due_providers(now: datetime) -> list[int]:
     due = [pk for pk in reachable if pk not in last or _is_due(last[pk], undone[pk], now)]
     never = datetime.min.replace(tzinfo=now.tzinfo)
     return sorted(due, key=lambda pk: last[pk].at if pk in last else never)
+
+
+def balance_due_providers(now: datetime) -> list[int]:
+    """Providers whose balance is BALANCE_EVERY old. Paused ones too: it may be why they are."""
+    is_old = Q(balance_at=None) | Q(balance_at__lte=now - BALANCE_EVERY)
+    is_answering = Q(circuit_open_until=None) | Q(circuit_open_until__lte=now)
+    due = Provider.objects.filter(is_old, is_answering, is_active=True)
+    return list(due.order_by("balance_at", "pk").values_list("pk", flat=True))
 
 
 def _is_due(last: CatalogueSync, undone_at: datetime | None, now: datetime) -> bool:

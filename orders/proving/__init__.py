@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from orders.proving.claims import CLAIMS, Claim
 
 EXAMPLES_MAX = 20
 KEPT_MAX = 400
+PROVE_EVERY = timedelta(hours=24)
 TIMEOUT_MS = 30 * 60 * 1000
 SORT_MEMORY_MB = 256
 
@@ -102,6 +103,11 @@ def keep(proof: Proof) -> BookProof:
     older = BookProof.objects.order_by("-id").values("id")[KEPT_MAX:]
     BookProof.objects.filter(id__in=older).delete()
     return kept
+
+
+def is_due(now: datetime) -> bool:
+    """Whether the last proof is PROVE_EVERY old."""
+    return not BookProof.objects.filter(at__gt=now - PROVE_EVERY).exists()
 
 
 @contextmanager

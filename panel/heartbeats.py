@@ -1,0 +1,89 @@
+"""The pulse of the jobs: written by the worker that ran one, read by whoever watches.
+
+A job is late when it did not run for its period and LATE_S more: its clock stands still, no
+worker is there, or the worker no longer hears its broker.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from celery import current_app
+
+from panel.clock import database_now
+from panel.models import Heartbeat
+
+LATE_S = 90
+ERROR_MAX = 500
+
+
+class Backlog(Protocol):
+    """What a verb of the trade says about its due rows."""
+
+    @property
+    def rows(self) -> int: ...
+    @property
+    def oldest_due_at(self) -> datetime | None: ...
+
+
+@dataclass(slots=True)
+class Pulse:
+    """What a job tells about its run."""
+
+    now: datetime
+    done: int = 0
+    rows: int = 0
+    oldest_due_at: datetime | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def due(self, backlog: Backlog) -> None:
+        self.rows, self.oldest_due_at = backlog.rows, backlog.oldest_due_at
+
+
+@contextmanager
+def pulse(job: str) -> Iterator[Pulse]:
+    """Run a job's body and note when it ran, how long, how much is due, and its error if any."""
+    told = Pulse(now=database_now())
+    error = ""
+    try:
+        yield told
+    except Exception as failure:
+        error = f"{type(failure).__name__}: {failure}"[:ERROR_MAX]
+        raise
+    finally:
+        _write(job, told, error=error)
+
+
+def stopped(now: datetime) -> list[str]:
+    """The jobs that are late, by name."""
+    ran_at = dict(Heartbeat.objects.values_list("job", "ran_at"))
+    return [
+        job
+        for job, period_s in periods().items()
+        if job not in ran_at or ran_at[job] < now - timedelta(seconds=period_s + LATE_S)
+    ]
+
+
+def periods() -> dict[str, float]:
+    """Every clock and its period in seconds, as the one list of clocks has them."""
+    schedule = current_app.conf.beat_schedule
+    return {job: _seconds(entry["schedule"]) for job, entry in schedule.items()}
+
+
+def _seconds(schedule: object) -> float:
+    return schedule.total_seconds() if isinstance(schedule, timedelta) else float(str(schedule))
+
+
+def _write(job: str, told: Pulse, *, error: str) -> None:
+    columns = {
+        "ran_at": told.now,
+        "took_ms": round((time.monotonic() - told.started) * 1_000),
+        "done": told.done,
+        "backlog": told.rows,
+        "oldest_due_at": told.oldest_due_at,
+        "error": error,
+    }
+    Heartbeat.objects.update_or_create(job=job, defaults=columns)

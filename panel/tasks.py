@@ -1,0 +1,146 @@
+"""Each task: a clock, a limit, one call. What is due stands in the database.
+
+The clocks (see `panel.celery`) run the plural ones. These look whom there is something to do
+with, and start one task for each provider, so that a slow provider holds up nobody else.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from celery import Task, shared_task
+
+from orders import cancelling, catalogue, forwarding, proving, refilling, resolving, tracking
+from panel.clock import database_now
+from panel.heartbeats import pulse
+from panel.models import Storefront
+
+ROUNDS_MAX = 10
+PROVIDERS_MAX = 500
+STARTED_EXPIRES_S = 30
+
+
+@shared_task
+def heartbeat(**kwargs: object) -> None:
+    """Prove that a worker hears its broker and reaches the database."""
+    with pulse("heartbeat"):
+        pass
+
+
+@shared_task
+def forward_orders(**kwargs: object) -> None:
+    with pulse("forward_orders") as told:
+        told.due(forwarding.backlog(told.now))
+        told.done = _start(forward_provider, forwarding.due_providers(told.now))
+
+
+@shared_task
+def forward_provider(provider_id: int, **kwargs: object) -> None:
+    _rounds(lambda now: forwarding.forward_due(provider_id, now=now))
+
+
+@shared_task
+def expire_claims(**kwargs: object) -> None:
+    with pulse("expire_claims") as told:
+        told.done = forwarding.expire_claims(now=told.now)
+
+
+@shared_task
+def reconsider_held(**kwargs: object) -> None:
+    with pulse("reconsider_held") as told:
+        told.done = forwarding.reconsider(now=told.now)
+
+
+@shared_task
+def probe_unconfirmed(**kwargs: object) -> None:
+    with pulse("probe_unconfirmed") as told:
+        told.done = _start(probe_provider, resolving.due_providers(told.now))
+
+
+@shared_task
+def probe_provider(provider_id: int, **kwargs: object) -> None:
+    resolving.probe_gaps(provider_id, now=database_now())
+
+
+@shared_task
+def poll_orders(**kwargs: object) -> None:
+    with pulse("poll_orders") as told:
+        told.due(tracking.backlog(told.now))
+        told.done = _start(poll_provider, tracking.due_providers(told.now))
+
+
+@shared_task
+def poll_provider(provider_id: int, **kwargs: object) -> None:
+    _rounds(lambda now: tracking.poll_due(provider_id, now=now))
+
+
+@shared_task
+def send_refills(**kwargs: object) -> None:
+    with pulse("send_refills") as told:
+        told.due(refilling.backlog(told.now))
+        told.done = _start(refill_at_provider, refilling.due_providers(told.now))
+
+
+@shared_task
+def refill_at_provider(provider_id: int, **kwargs: object) -> None:
+    now = database_now()
+    refilling.forward_refills(provider_id, now=now)
+    refilling.poll_refills(provider_id, now=now)
+
+
+@shared_task
+def send_cancels(**kwargs: object) -> None:
+    with pulse("send_cancels") as told:
+        told.due(cancelling.backlog(told.now))
+        told.done = _start(cancel_at_provider, cancelling.due_providers(told.now))
+
+
+@shared_task
+def cancel_at_provider(provider_id: int, **kwargs: object) -> None:
+    cancelling.forward_cancels(provider_id, now=database_now())
+
+
+@shared_task
+def sync_catalogues(**kwargs: object) -> None:
+    with pulse("sync_catalogues") as told:
+        told.done = _start(sync_provider, catalogue.due_providers(told.now))
+
+
+@shared_task
+def sync_provider(provider_id: int, **kwargs: object) -> None:
+    currency = Storefront.current().currency
+    catalogue.sync_catalogue(provider_id, now=database_now(), panel_currency=currency)
+
+
+@shared_task
+def refresh_balances(**kwargs: object) -> None:
+    with pulse("refresh_balances") as told:
+        told.done = _start(refresh_balance, catalogue.balance_due_providers(told.now))
+
+
+@shared_task
+def refresh_balance(provider_id: int, **kwargs: object) -> None:
+    currency = Storefront.current().currency
+    catalogue.refresh_balance(provider_id, now=database_now(), panel_currency=currency)
+
+
+@shared_task
+def prove_book(**kwargs: object) -> None:
+    with pulse("prove_book") as told:
+        if proving.is_due(told.now):
+            told.done = proving.keep(proving.prove()).entries
+
+
+def _start(task: Task[Any, Any], provider_ids: Sequence[int]) -> int:
+    """Start a task for each provider; a start that nobody took is made again by the next tick."""
+    started = provider_ids[:PROVIDERS_MAX]
+    for provider_id in started:
+        task.apply_async([provider_id], expires=STARTED_EXPIRES_S)
+    return len(started)
+
+
+def _rounds(one_round: Callable[[datetime], object]) -> None:
+    """Go on while a round found something to do, up to ROUNDS_MAX times."""
+    for _ in range(ROUNDS_MAX):
+        if not one_round(database_now()):
+            break
