@@ -81,9 +81,7 @@ class Supervisor:
         while not until():
             if deadline is not None and time.monotonic() > deadline:
                 return False
-            self._pass_lines_on(TICK_S)
-            for child in self._children:
-                self._revive(child)
+            self._watch(TICK_S)
         return True
 
     def stop(self) -> None:
@@ -115,6 +113,14 @@ class Supervisor:
         if child.process.stdout:
             os.set_blocking(child.process.stdout.fileno(), False)
             self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
+
+    def _watch(self, for_s: float) -> None:
+        """Pass lines on for a while, however many there are, and revive what died."""
+        ends_at = time.monotonic() + for_s
+        while (left_s := ends_at - time.monotonic()) > 0:
+            self._pass_lines_on(left_s)
+        for child in self._children:
+            self._revive(child)
 
     def _revive(self, child: _Child) -> None:
         """Start a dead program again, each time a little later."""
