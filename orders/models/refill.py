@@ -31,7 +31,12 @@ class Refill(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="refill_due")
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="refill_due"),
+            models.Index(
+                fields=["upstream_id"],
+                condition=Q(upstream_id__isnull=False),
+                name="refill_upstream",
+            ),
         ]
 
     def __str__(self) -> str:

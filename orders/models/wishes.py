@@ -43,6 +43,9 @@ class Outcome:
     http_status: int | None = None
     elapsed_ms: int | None = None
     upstream_id: str | None = None
+    told: str = ""
+    """The provider's own words, for the customer."""
+    retry_after_s: int | None = None
 
 
 def open_attempts(
@@ -80,6 +83,14 @@ def close_attempt(attempt_id: int, outcome: Outcome, *, now: datetime) -> bool:
         closed_at=now,
     )
     return bool(changed)
+
+
+def expire_attempts(order_ids: Sequence[int], action: str, *, now: datetime) -> None:
+    """Nobody will answer for these any more: what became of them is unknown."""
+    open_ones = Attempt.objects.filter(
+        order_id__in=order_ids, action=action, outcome=Attempt.Outcome.OPEN
+    )
+    open_ones.update(outcome=Attempt.Outcome.SILENT, answer="The worker was lost.", closed_at=now)
 
 
 def settle_cancels(order_ids: Sequence[int], *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, connection
 
 from orders import closing, tracking
 from orders.lifecycle import Status
@@ -25,6 +26,10 @@ from tests.orders.following import (
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
+BREAK_OFF = """
+    CREATE TRIGGER break_off BEFORE INSERT ON orders_orderevent FOR EACH ROW
+    WHEN (NEW.kind = 'canceled') EXECUTE FUNCTION orders_refuse('broken', 'Broken off.')
+"""
 
 
 @pytest.fixture
@@ -117,21 +122,13 @@ def test_c1_the_same_end_reported_twice_gives_money_back_once(upstream):
 def test_c2_an_end_whose_recording_broke_off_is_repeated_by_the_next_poll(upstream):
     order = upstream.order(quantity=1000)
     upstream.report(order, status="Canceled")
-    original = OrderEvent.objects.bulk_create
-
-    class Broken(Exception):
-        pass
-
-    def broken(*args, **kwargs):
-        raise Broken
-
-    # The last write of closing fails, as a lost connection would make it.
-    OrderEvent.objects.bulk_create = broken
-    try:
-        with pytest.raises(Broken):
-            upstream.poll()
-    finally:
-        OrderEvent.objects.bulk_create = original
+    with connection.cursor() as cursor:
+        # The last write of an end fails, as a lost connection would make it.
+        cursor.execute(BREAK_OFF)
+    with pytest.raises(IntegrityError):
+        upstream.poll()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER break_off ON orders_orderevent")
     assert (seen(order).status, order.refunded) == (Status.PROCESSING, 0)
 
     upstream.poll()
