@@ -1,11 +1,53 @@
 """Every address of the panel, on one page."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
+from panel.api import v2
+from panel.dashboard import account, money, ordering, orders
 from panel.health import healthz
+from panel.storefront import api_docs, pages, services
 
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+storefront = [
+    path("", pages.home, name="home"),
+    path("services/", services.services, name="services"),
+    path("services/<int:service_id>/", services.service, name="service"),
+    path("api/", api_docs.api_docs, name="api_docs"),
+    path("questions/", pages.questions, name="questions"),
+    path("news/", pages.news, name="news"),
+    path("pages/<slug:slug>/", pages.page, name="page"),
+    path("sitemap.xml", pages.sitemap, name="sitemap"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("manifest.webmanifest", pages.manifest, name="manifest"),
+    path("favicon.svg", pages.favicon, name="favicon"),
+    path("logo", pages.logo, name="logo"),
+]
+dashboard = [
+    path("", ordering.new_order, name="new_order"),
+    path("choices/", ordering.choices, name="choices"),
+    path("quote/<int:service_id>/", ordering.quote, name="quote"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/<int:order_id>/", orders.order, name="order"),
+    path("orders/<int:order_id>/receipt/", ordering.receipt, name="receipt"),
+    path("funds/", money.funds, name="funds"),
+    path("funds/demo/", money.demo_payment, name="demo_payment"),
+    path("statement/", money.statement, name="statement"),
+    path("statement.csv", money.statement_csv, name="statement_csv"),
+    path("updates/", account.updates, name="updates"),
+    path("keys/", account.keys, name="keys"),
+    path("keys/<int:key_id>/revoke/", account.revoke_key, name="revoke_key"),
+    path("account/", account.account, name="account"),
+]
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    # Both are answered before any other middleware: see panel/api/shortcut.py.
+    path("api/v2", v2.answer, name="api_v2"),
+    path("api/v2/", v2.answer),
     path("engine-room/", admin.site.urls),
+    path("account/", include("allauth.urls")),
+    path("dashboard/", include(dashboard)),
+    *storefront,
 ]

@@ -47,6 +47,7 @@ def adopt_environment(home: Path, *, create: bool) -> None:
         "ALLOWED_HOSTS": f"localhost,{HOST},[::1]",
         "HTTPS": "false",
         "LOG_JSON": "false",
+        "DEMO_PAYMENTS": "true",
         "WEIR_STATE": str(home),
     }
     if "DATABASE_URL" not in os.environ:

@@ -1,0 +1,36 @@
+"""The reader's language and time zone, for those who are logged in and chose them."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+KNOWN_LANGUAGES = frozenset(code for code, _ in settings.LANGUAGES)
+
+
+class PreferencesMiddleware:
+    """Activates what the user chose. Requests without a session (the API) pass untouched."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            _activate(request, request.user.language, request.user.time_zone)
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+
+def _activate(request: HttpRequest, language: str, time_zone: str) -> None:
+    if language in KNOWN_LANGUAGES:
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+    if time_zone:
+        try:
+            timezone.activate(zoneinfo.ZoneInfo(time_zone))
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            timezone.deactivate()

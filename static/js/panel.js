@@ -1,0 +1,81 @@
+// Small manners of the pages. Everything works without them, a little less comfortably.
+(() => {
+  const say = (text) => {
+    const region = document.getElementById("announcer");
+    if (region) region.textContent = text;
+  };
+
+  // Copy buttons: data-copy holds the text, or data-copy-from the selector of its element.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy],[data-copy-from]");
+    if (!button) return;
+    const from = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
+    const text = from ? from.value || from.textContent : button.dataset.copy;
+    await navigator.clipboard.writeText(text.trim());
+    button.classList.add("text-success");
+    say(button.dataset.copied || "");
+    setTimeout(() => button.classList.remove("text-success"), 1500);
+  });
+
+  // A form that was sent is not sent again while the answer is on its way.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (!form.hasAttribute("data-once")) return;
+    form.dataset.sent = "yes";
+    form.querySelectorAll("[type=submit]").forEach((button) => {
+      button.setAttribute("aria-disabled", "true");
+      button.classList.add("btn-loading");
+    });
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => {
+      delete form.dataset.sent;
+      form.querySelectorAll(".btn-loading").forEach((button) => {
+        button.classList.remove("btn-loading");
+        button.removeAttribute("aria-disabled");
+      });
+    });
+  });
+
+  // Fields that are asked only when another one has a certain value.
+  const arrange = () => {
+    document.querySelectorAll("[data-when]").forEach((group) => {
+      const asked = group.closest("form").elements[group.dataset.when];
+      const value = asked && (asked.type === "checkbox" ? String(asked.checked) : asked.value);
+      const shown = value === group.dataset.whenValue;
+      group.hidden = !shown;
+      group.querySelectorAll("input,select,textarea").forEach((field) => { field.disabled = !shown; });
+    });
+  };
+  document.addEventListener("change", arrange);
+  document.addEventListener("htmx:afterSettle", arrange);
+  arrange();
+
+  // Counted lines: says how many lines a list has.
+  document.addEventListener("input", (event) => {
+    const area = event.target.closest("textarea[data-counts]");
+    if (!area) return;
+    const lines = area.value.split(/\r\n|\r|\n/).filter((line) => line.trim()).length;
+    const output = document.getElementById(area.dataset.counts);
+    if (output) output.textContent = String(lines);
+  });
+
+  // "/" goes to the search.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.closest("input,textarea,select,[contenteditable]")) return;
+    const search = document.querySelector("input[type=search]");
+    if (search) { event.preventDefault(); search.focus(); }
+  });
+
+  // Choosing in a select with data-submit sends its form.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
+
+  // A lost connection is said, not hidden.
+  const lost = document.getElementById("lost");
+  const showLost = (is) => { if (lost) lost.hidden = !is; };
+  document.addEventListener("htmx:sendError", () => showLost(true));
+  document.addEventListener("htmx:afterOnLoad", () => showLost(false));
+})();
