@@ -38,7 +38,10 @@ _CLOSE = """
 
 
 def fenced(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
-    """Lock the orders of these results; returns those that may be written, and the late ones."""
+    """Lock the orders of these results; returns those that may be written, and the late ones.
+
+    What is written already is in neither: an interrupted round may come here twice.
+    """
     order_ids = [result.sending.order.pk for result in results]
     rows = Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk")
     states = dict(rows.values_list("pk", "status"))
@@ -53,6 +56,8 @@ def fenced(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
     for result in results:
         attempt_id, order_id = result.sending.attempt_id, result.sending.order.pk
         state = (states[order_id], outcomes[attempt_id])
+        if state[1] not in (_OPEN, _SILENT):
+            continue
         is_ours = attempt_id in latest and _may_be_written(result.outcome, state)
         (ours if is_ours else late).append(result)
     return ours, late
@@ -66,6 +71,8 @@ def _may_be_written(outcome: Outcome, state: tuple[str, str]) -> bool:
 
 def close_attempts(results: Sequence[Result]) -> None:
     """Write the answers to the attempts. An id that a silent answer only hints at is kept too."""
+    if not results:
+        return
     columns = [
         (
             result.sending.attempt_id,

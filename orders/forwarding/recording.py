@@ -59,7 +59,7 @@ def _accept(results: Sequence[Result], provider: Provider, *, now: datetime) -> 
     """Returns how many came with an id that another order has: nobody knows whose it is."""
     ours, late = fenced(results)
     fresh, taken = _by_novelty(ours, provider)
-    close_attempts(results)
+    close_attempts([*ours, *late])
     ids = {result.sending.order.pk: str(id_of(result)) for result in fresh}
     with connection.cursor() as cursor:
         cursor.execute(_NAME, [list(ids), list(ids.values())])
@@ -111,11 +111,12 @@ def _accepted(result: Result, provider: Provider) -> str:
 
 @transaction.atomic
 def _record_other(result: Result, provider: Provider, *, now: datetime, tally: Tally) -> None:
-    _, late = fenced([result])
-    close_attempts([result])
+    ours, late = fenced([result])
+    close_attempts([*ours, *late])
     if late:
         tell_late(result, now=now)
         tally.add("late")
+    if not ours:
         return
     match result.outcome:
         case Refused() as outcome:
