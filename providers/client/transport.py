@@ -1,13 +1,10 @@
 """One POST and its answer, with a deadline, a size limit, and a clear word when it fails."""
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from http.client import HTTPException
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -16,7 +13,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
 
 from providers.client.connection import Connection
-from providers.client.sockets import Adapter, NeverConnected
+from providers.client.sessions import fresh_session, pooled_session
+from providers.client.sockets import NeverConnected
 from providers.wire import decode, strict_integer
 
 ANSWER_MAX_BYTES = 1024 * 1024
@@ -26,7 +24,6 @@ CONNECT_TIMEOUT_S = 10.0
 REDIRECTS_MAX = 3
 RETRY_AFTER_MAX_S = 3_600
 STALE_WITHIN_MS = 1_000
-SESSIONS_MAX = 256
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOTHING_SENT = (
@@ -78,7 +75,7 @@ def post_once(conn: Connection, params: Mapping[str, str]) -> Exchange:
     A pooled connection may have been closed by the other side a moment ago: then nobody could
     tell whether the request was read.
     """
-    with _session(conn, pool_size=1) as session:
+    with fresh_session(conn) as session:
         return _exchange(session, conn, conn.url, params, ANSWER_MAX_BYTES)
 
 
@@ -93,8 +90,8 @@ def post_read(
     url = conn.url
     for _ in range(REDIRECTS_MAX):
         exchange = _exchange_unless_stale(conn, url, params, limit)
-        target = urljoin(url, exchange.location)
-        if not (exchange.is_redirect and _is_same_place(url, target)):
+        target = _redirect_target(url, exchange)
+        if target is None:
             break
         url = target
     return exchange
@@ -103,13 +100,15 @@ def post_read(
 def _exchange_unless_stale(
     conn: Connection, url: str, params: Mapping[str, str], limit: int
 ) -> Exchange:
-    session = _pooled(_PoolKey.of(conn), os.getpid())
+    session = pooled_session(conn)
     try:
         return _exchange(session, conn, url, params, limit)
     except CallFailed as failure:
         if not (failure.was_sent and failure.was_dropped and failure.elapsed_ms < STALE_WITHIN_MS):
             raise
-        return _exchange(session, conn, url, params, limit)
+        # On a connection of its own: the pool may hold more that went stale together.
+        with fresh_session(conn) as fresh:
+            return _exchange(fresh, conn, url, params, limit)
 
 
 def _exchange(
@@ -186,59 +185,22 @@ def _retry_after_s(header: str) -> int | None:
     return min(max(seconds, 0), RETRY_AFTER_MAX_S)
 
 
-def _is_same_place(url: str, target: str) -> bool:
-    # The key travels with the request: it may follow to https or www., never to a stranger.
-    here, there = urlsplit(url), urlsplit(target)
+def _redirect_target(url: str, exchange: Exchange) -> str | None:
+    """Where to go next. The key travels along: to https or www., never to a stranger."""
+    if not exchange.is_redirect:
+        return None
+    try:
+        target = urljoin(url, exchange.location)
+        here, there = urlsplit(url), urlsplit(target)
+    except ValueError:
+        return None
     is_weaker = here.scheme == "https" and there.scheme != "https"
-    return not is_weaker and _bare_host(here.hostname) == _bare_host(there.hostname)
+    is_strange = _bare_host(here.hostname) != _bare_host(there.hostname)
+    return None if is_weaker or is_strange else target
 
 
 def _bare_host(host: str | None) -> str:
     return (host or "").removeprefix("www.")
-
-
-@dataclass(frozen=True, slots=True)
-class _PoolKey:
-    """What makes two connections share a pool; the key of the account is no part of it."""
-
-    host: str
-    verify_tls: bool
-    user_agent: str
-    concurrency: int
-    allow_private_address: bool
-
-    @classmethod
-    def of(cls, conn: Connection) -> "_PoolKey":
-        return cls(
-            host=urlsplit(conn.url).netloc,
-            verify_tls=conn.verify_tls,
-            user_agent=conn.user_agent,
-            concurrency=conn.concurrency,
-            allow_private_address=conn.allow_private_address,
-        )
-
-
-@lru_cache(maxsize=SESSIONS_MAX)
-def _pooled(key: _PoolKey, pid: int) -> requests.Session:  # one per process
-    return _session(key, pool_size=key.concurrency)
-
-
-def _session(settings: Connection | _PoolKey, *, pool_size: int) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.verify = settings.verify_tls
-    # A PHP session cookie would make the provider answer our parallel calls one by one.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers["User-Agent"] = settings.user_agent.encode("ascii", "ignore").decode()
-    session.headers["Accept-Encoding"] = "gzip, deflate"
-    adapter = Adapter(
-        verify_tls=settings.verify_tls,
-        allow_private_address=settings.allow_private_address,
-        pool_size=pool_size,
-    )
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def _since(started: float) -> int:

@@ -1,4 +1,14 @@
-"""The control side under /_sandbox/: JSON in, JSON out. Switch faults, move time, ask what came."""
+"""The control side under /_sandbox/: JSON in, JSON out. Switch faults, move time, ask what came.
+
+state                                      figures, balances, active faults
+received                                   calls by action, accepted orders, repeated ones
+fault    {kind, value, action, service, key, times, probability, accepts}
+clear    {fault}                           one fault, or all
+clock    {advance_s, speed}
+order    {order, reply}                    fields of its status from now on, exactly as given
+account  {key, balance, currency}
+reset
+"""
 
 import json
 from collections.abc import Callable

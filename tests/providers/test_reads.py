@@ -65,14 +65,13 @@ def test_d1_an_empty_list_is_handed_on_as_empty(box, conn):
 
 
 def test_statuses_are_asked_for_a_hundred_at_a_time(box, conn):
-    ids = place_many(conn, 201)
+    ids = [*place_many(conn, 3), *(str(number) for number in range(1, 199))]
     box.advance(10_000)
-    reports = client.statuses(conn, ids)
+    reports = client.statuses(conn, [*ids, *ids])
     assert list(reports) == ids
-    assert {one.state for one in reports.values() if isinstance(one, StatusReport)} == {
-        UpstreamState.COMPLETED
-    }
-    assert box.calls("status") == 3
+    assert [report(conn, one).state for one in ids[:3]] == [UpstreamState.COMPLETED] * 3
+    assert reports[ids[0]] == report(conn, ids[0])
+    assert box.calls("status") == 3 + 4
 
 
 def test_one_status_uses_the_form_for_one(box, conn):
@@ -164,7 +163,30 @@ def test_a_redirected_read_stays_a_post_and_says_where_it_went(box, conn, status
     assert box.calls("services") == 2
 
 
-@pytest.mark.parametrize("target", ["http://localhost:1/", "http://evil.test/api", "//evil.test/"])
+def test_a_read_that_is_hung_up_on_is_asked_once_more_on_a_new_connection(serve):
+    def talk(peer):
+        read_request(peer)
+        peer.sendall(answer('{"balance": "5", "currency": "USD"}'))
+        read_request(peer)
+
+    server = serve(talk)
+    assert [client.balance(to(server.url))[0] for _ in range(3)] == [Decimal(5)] * 3
+    dead = serve(read_request)
+    with pytest.raises(ProviderFailed):
+        client.balance(to(dead.url))
+    assert dead.connections == 2
+
+
+@pytest.mark.parametrize("url", ["", "bogus", "ftp://x.test/", "http://", "http://[::1", "//x"])
+def test_an_address_that_is_none_is_a_failure(url):
+    with pytest.raises(ProviderFailed):
+        client.balance(to(url))
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://[", "mailto:x", "http://localhost:1/", "http://evil.test/api", "//evil.test/"],
+)
 def test_the_key_does_not_follow_a_redirect_to_a_stranger(box, conn, target):
     box.fault("http", {"status": 302, "headers": {"Location": target}})
     with pytest.raises(ProviderFailed, match="redirects to"):
