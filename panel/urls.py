@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from panel.api import v2
-from panel.dashboard import account, money, ordering, orders
+from panel.dashboard import account, money, ordering, orders, wishes
 from panel.health import healthz
 from panel.storefront import api_docs, pages, services
 
@@ -32,6 +32,8 @@ dashboard = [
     path("orders/", orders.orders, name="orders"),
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/receipt/", ordering.receipt, name="receipt"),
+    path("orders/<int:order_id>/refill/", wishes.refill, name="refill"),
+    path("orders/<int:order_id>/cancel/", wishes.cancel, name="cancel"),
     path("funds/", money.funds, name="funds"),
     path("funds/demo/", money.demo_payment, name="demo_payment"),
     path("statement/", money.statement, name="statement"),

@@ -118,7 +118,7 @@ def _order(request: HttpRequest, customer: Customer) -> HttpResponse:
     except (ledger.InsufficientBalance, ledger.MayNotSpend) as refusal:
         counter.form.add_error(None, str(refusal))
     else:
-        forward_soon(None)
+        forward_soon(placed.provider_id)
         return redirect("receipt", placed.order_id)
     return _show(request, customer, counter)
 

@@ -3,17 +3,20 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from orders.lifecycle import CANCEL_OPEN, OPEN, REFILL_OPEN, Status
 from orders.models import CancelRequest, Customer, Order, Refill
 from orders.order_types import ORDER_TYPES
+from orders.refilling.requesting import COOLDOWN, REFILLABLE
 from panel.dashboard.access import for_customers
 from panel.dashboard.story import story_of
 from panel.pager import Pager, by_key
@@ -101,25 +104,40 @@ def own_orders(customer: Customer) -> QuerySet[Order]:
 
 
 def lines(rows: Sequence[Order]) -> list[Line]:
-    """Each order with its open wishes: two queries for any number."""
-    ids = [row.pk for row in rows]
-    refills = set(_open_wishes(Refill.objects.filter(status__in=REFILL_OPEN), ids))
-    cancels = set(_open_wishes(CancelRequest.objects.filter(status__in=CANCEL_OPEN), ids))
-    return [_line(row, row.pk in refills, row.pk in cancels) for row in rows]
+    """Each order with its wishes: three queries for any number."""
+    ids, now = [row.pk for row in rows], timezone.now()
+    refills = Refill.objects.filter(order_id__in=ids).values_list("order_id")
+    asked = dict(refills.annotate(Max("created_at")).order_by())
+    being_refilled = set(refills.filter(status__in=REFILL_OPEN).values_list("order_id", flat=True))
+    cancels = CancelRequest.objects.filter(order_id__in=ids, status__in=CANCEL_OPEN)
+    being_canceled = set(cancels.values_list("order_id", flat=True))
+    return [
+        Line(
+            order=row,
+            may_refill=_may_refill(row, asked.get(row.pk), now=now),
+            may_cancel=_may_cancel(row) and row.pk not in being_canceled,
+            wish=_wish(row.pk in being_refilled, row.pk in being_canceled),
+        )
+        for row in rows
+    ]
 
 
-def _open_wishes(found: QuerySet[Any], ids: Iterable[int]) -> Iterable[int]:
-    return found.filter(order_id__in=ids).values_list("order_id", flat=True)
+def _may_refill(row: Order, asked_at: datetime | None, *, now: datetime) -> bool:
+    """Whether the button would do something: orders.refilling decides when it is pressed."""
+    if not row.service.refill or row.status not in REFILLABLE or row.closed_at is None:
+        return False
+    earliest = max(row.closed_at, asked_at or row.closed_at) + COOLDOWN
+    return earliest <= now < row.closed_at + timedelta(days=row.service.refill_days)
 
 
-def _line(row: Order, has_refill: bool, has_cancel: bool) -> Line:
-    ended_with_goods = row.status in (Status.COMPLETED, Status.PARTIAL)
-    return Line(
-        order=row,
-        may_refill=row.service.refill and ended_with_goods and not has_refill,
-        may_cancel=row.service.cancel and row.status in OPEN and not has_cancel,
-        wish="refill" if has_refill else "cancel" if has_cancel else "",
-    )
+def _may_cancel(row: Order) -> bool:
+    """An order that was not sent yet comes back at once, whatever its service allows."""
+    is_unsent = row.status == Status.PENDING and row.provider_id is not None
+    return is_unsent or (row.service.cancel and row.status in OPEN)
+
+
+def _wish(has_refill: bool, has_cancel: bool) -> str:
+    return "refill" if has_refill else "cancel" if has_cancel else ""
 
 
 def _found(customer: Customer, tab: str, words: str) -> QuerySet[Order]:

@@ -21,6 +21,7 @@ HOME_QUESTIONS = 4
 NEWS_SHOWN = 20
 SITEMAP_MAX = 20_000
 FIGURES_KEPT_S = 60
+ORDERS_COUNTED_MAX = 100_000
 LOGO_KEPT_S = 3_600
 COLOURS = {
     "blue": "#066fd1",
@@ -125,9 +126,10 @@ def logo(request: HttpRequest) -> HttpResponse:
 
 
 def _figures() -> dict[str, int]:
-    last = Order.objects.order_by("-pk").values_list("pk", flat=True).first()
+    orders = Order.objects.values("pk")[:ORDERS_COUNTED_MAX].count()
     return {
         "services": pricelist.for_sale().count(),
         "categories": Category.objects.filter(is_active=True).count(),
-        "orders": last or 0,
+        "orders": orders,
+        "has_more_orders": orders == ORDERS_COUNTED_MAX,
     }

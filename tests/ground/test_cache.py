@@ -50,4 +50,4 @@ def test_a_living_cache_keeps_what_it_is_given(broker_url):
 def test_g1_a_page_is_served_while_redis_is_gone(client, settings):
     assert settings.REDIS_URL == "redis://127.0.0.1:1/0"  # nobody listens there
 
-    assert client.get("/engine-room/login/").status_code == 200
+    assert client.get("/account/login/").status_code == 200

@@ -1,0 +1,146 @@
+"""Customers and their money: read everywhere, moved only through the ledger, with a reason."""
+
+import uuid
+from decimal import Decimal, InvalidOperation
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders import ledger, payments
+from orders.models import BookProof, Customer, CustomerRate, LedgerEntry, Payment
+from orders.money import MONEY_STEP, on_scale
+from panel.admin.reading import AnyAdmin, AnyInline, CappedPaginator, ReadOnlyAdmin, actor_of
+
+ADJUSTMENT_MAX = Decimal(1_000_000)
+REASON_MAX = 500
+
+
+class AdjustForm(ActionForm):
+    """An action, with amount and reason for the one that needs them."""
+
+    amount = forms.CharField(label=gettext_lazy("amount (negative takes)"), required=False)
+    reason = forms.CharField(label=gettext_lazy("reason"), required=False, max_length=REASON_MAX)
+    token = forms.CharField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+
+
+class OwnRates(AnyInline):
+    model = CustomerRate
+    extra = 0
+    raw_id_fields = ("service",)
+
+
+@admin.register(Customer)
+class CustomerAdmin(AnyAdmin):
+    """Name, status and terms may be edited; the balance is shown and never typed."""
+
+    list_display = ("id", "name", "balance", "credit_limit", "discount", "status", "created_at")
+    list_filter = ("status",)
+    search_fields = ("=id", "name", "user__email")
+    fields = ("name", "status", "credit_limit", "discount", "balance", "created_at")
+    readonly_fields = ("balance", "created_at")
+    inlines = (OwnRates,)
+    paginator = CappedPaginator
+    show_full_result_count = False
+    action_form = AdjustForm
+    actions = ("adjust",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_adjust_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("orders.add_ledgerentry"))  # type: ignore[union-attr]
+
+    @admin.action(
+        description=gettext_lazy("Give or take funds, with a reason"), permissions=["adjust"]
+    )
+    def adjust(self, request: HttpRequest, chosen: QuerySet[Customer]) -> None:
+        amount, reason = _amount(request), request.POST.get("reason", "").strip()[:REASON_MAX]
+        customer = chosen.first()
+        if amount is None or not reason or customer is None or chosen.count() != 1:
+            messages.error(request, _("Choose one customer, and give an amount and a reason."))
+            return
+        # The page's own token: sent twice, it books once.
+        cause = f"adjust:{request.POST.get('token', '')[:40]}:{customer.pk}"
+        try:
+            entry = ledger.adjust(
+                customer, amount, cause=cause, reason=reason, actor=actor_of(request)
+            )
+        except ledger.AlreadyBooked:
+            messages.warning(request, _("This was booked already; nothing was booked again."))
+        except ledger.InsufficientBalance as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Booked. The balance is now %s.") % entry.balance_after)
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id", "customer", "gateway", "reference", "amount", "currency", "status", "created_at",
+        "settled_at",
+    )  # fmt: skip
+    list_filter = ("status", "gateway")
+    list_select_related = ("customer",)
+    search_fields = ("=reference", "=customer__id")
+    actions = ("settle", "reject")
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return self.may_change(request)
+
+    @admin.action(description=gettext_lazy("The money has arrived"), permissions=["settle"])
+    def settle(self, request: HttpRequest, chosen: QuerySet[Payment]) -> None:
+        for payment in chosen:
+            try:
+                entry = payments.settle(
+                    payment.pk,
+                    amount=payment.amount,
+                    currency=payment.currency,
+                    now=timezone.now(),
+                    actor=actor_of(request),
+                )
+            except payments.PaymentRefused as refusal:
+                messages.error(request, f"{payment}: {refusal}")
+            else:
+                text = _("%s was credited.") if entry else _("%s was credited before.")
+                messages.success(request, text % payment)
+
+    @admin.action(description=gettext_lazy("Turn down"), permissions=["settle"])
+    def reject(self, request: HttpRequest, chosen: QuerySet[Payment]) -> None:
+        for payment in chosen:
+            if payments.reject(payment.pk, note=actor_of(request)):
+                messages.success(request, _("%s was turned down.") % payment)
+            else:
+                messages.error(request, _("%s is not open any more.") % payment)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    list_display = (
+        "customer", "number", "kind", "amount", "balance_after", "order", "actor", "reason",
+        "created_at",
+    )  # fmt: skip
+    list_filter = ("kind",)
+    list_select_related = ("customer", "order")
+    search_fields = ("=customer__id", "=order__id")
+    ordering = ("-id",)
+
+
+@admin.register(BookProof)
+class BookProofAdmin(ReadOnlyAdmin):
+    list_display = ("at", "is_sound", "entries", "held", "took_ms")
+
+
+def _amount(request: HttpRequest) -> Decimal | None:
+    """The amount as typed: exact, not zero, within bounds; else None."""
+    try:
+        amount = on_scale(Decimal(request.POST.get("amount", "").strip()), MONEY_STEP)
+    except (InvalidOperation, ValueError):
+        return None
+    return amount if amount and abs(amount) <= ADJUSTMENT_MAX else None

@@ -1,0 +1,72 @@
+"""Tables that are read, not written: the database or the trade is their only writer."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+ROWS_COUNTED_MAX = 10_000
+INLINE_ROWS_MAX = 100
+
+if TYPE_CHECKING:
+    AnyAdmin = admin.ModelAdmin[Any]
+    AnyInline = admin.TabularInline[Any, Any]
+    AnyPaginator = Paginator[Any]
+else:
+    AnyAdmin, AnyInline, AnyPaginator = admin.ModelAdmin, admin.TabularInline, Paginator
+
+
+class CappedPaginator(AnyPaginator):
+    """Counts no further than anybody pages: a count of millions would make the page wait."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by().values("pk")[:ROWS_COUNTED_MAX].count()
+
+
+class ReadOnlyAdmin(AnyAdmin):
+    """Shows rows. Actions say by a permission of their own who may use them."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def may_change(self, request: HttpRequest) -> bool:
+        """Whether this person may do what Django calls changing rows of this table."""
+        meta = self.model._meta
+        return bool(request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))  # type: ignore[union-attr]
+
+
+class ReadOnlyInline(AnyInline):
+    """Rows below the row they belong to."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True
+
+
+def actor_of(request: HttpRequest) -> str:
+    """The name that timelines and the book keep for whoever acts here."""
+    return str(request.user)
