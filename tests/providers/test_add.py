@@ -272,6 +272,35 @@ def test_b24_a_redirect_is_not_followed_and_silent(box, conn, status):
     assert box.calls("add") == 1
 
 
+@pytest.mark.parametrize("location", ["http://[", "", "//", "http://x:port/", "\x00"])
+def test_b24_a_redirect_to_nowhere_is_silent_too(box, conn, location):
+    box.fault("http", {"status": 302, "headers": {"Location": location}}, action="add")
+    assert isinstance(client.add(conn, ORDER), Silent)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(
+            "Retry-After: \u0663",
+            "Content-Type: \u2028",
+            "Content-Encoding: nonsense",
+            "X: a\r\n b",
+        ),
+        *("Transfer-Encoding: chunked", "Content-Length: -1", "Content-Length: x", "Set-Cookie: ="),
+        *("Content-Type: text/html; charset=bogus", "Connection: keep-alive, close", ": empty"),
+    ],
+)
+def test_no_header_makes_add_raise_or_send_twice(serve, header):
+    def talk(peer):
+        read_request(peer)
+        peer.sendall(f"HTTP/1.1 429 Slow\r\n{header}\r\n\r\nhello".encode())
+
+    server = serve(talk)
+    assert isinstance(client.add(to(server.url, timeout_s=2), ORDER), Refused | Silent)
+    assert server.connections == 1
+
+
 def test_g12_the_key_is_in_no_outcome_even_when_the_provider_repeats_it(replies):
     spellings = f"{KEY} sk_canary%2F0123456789%2Babc%3D sk_canary\\/0123456789+abc="
     for body in (
