@@ -1,0 +1,146 @@
+"""A book of a million entries, loaded past the guards, and how long its proof takes."""
+# ruff: noqa: S608  (the names stand in this file)
+
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from orders.models import Customer, Order, Payment
+from orders.proving import Proof, prove
+from tests import make
+from tests.bench.ladder import Rung
+
+CUSTOMERS = 20_000
+ORDERS = 30  # of each customer
+REFUNDS = 19  # of each customer; with the top-up, 50 entries
+ENTRIES = CUSTOMERS * (1 + ORDERS + REFUNDS)
+PAID, CHARGE, REFUND = Decimal(1000), Decimal("1.2"), Decimal("0.3")
+TARGET_S = 30.0
+
+
+def load() -> None:
+    """Write ENTRIES entries with their customers, orders and payments, as the guards would."""
+    template = make.placed(service=make.service(rate="1.2"))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        for statement in _statements(template):
+            cursor.execute(statement)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("VACUUM ANALYZE orders_ledgerentry, orders_order, orders_customer")
+        cursor.execute("RESET statement_timeout")
+
+
+def proof() -> tuple[Rung, Proof]:
+    """Prove the book; it must be sound, or the loading was wrong."""
+    done = prove()
+    broken = [claim.examples[:3] for claim in done.claims if claim.broken]
+    if broken:
+        raise AssertionError(f"The loaded book is damaged: {broken}")
+    seconds = done.took_ms / 1000
+    entries = done.rows("entries")
+    speed = f"{entries / seconds:,.0f} entries/s"
+    name = f"proof of {entries:,} entries"
+    rung = Rung(name, f"{seconds:.1f} s", speed, None, f"≤ {TARGET_S:.0f} s", seconds <= TARGET_S)
+    return rung, done
+
+
+def first_customer() -> int:
+    """The first of the loaded customers; the others follow it without a gap."""
+    return Customer.objects.filter(name="bench 1").values_list("id", flat=True).get()
+
+
+def _statements(template: Order) -> list[str]:
+    left = PAID - CHARGE * ORDERS + REFUND * REFUNDS
+    each_customer = f"generate_series(1, {CUSTOMERS}) AS g"
+    each_order = f"{each_customer}, generate_series(1, {ORDERS}) AS k"
+    ids = _bases()
+    customer = f"{ids['customer']} + g"
+    order = f"{ids['order']} + (g - 1) * {ORDERS} + k"
+    payment = Payment.objects.filter(customer_id=template.customer_id).get()
+    return [
+        _many(
+            "orders_customer", template.customer_id, each_customer, id=customer,
+            name="'bench ' || g", balance=str(left), last_number=str(1 + ORDERS + REFUNDS),
+        ),
+        _many(
+            "orders_payment", payment.pk, each_customer, id=f"{ids['payment']} + g",
+            customer_id=customer, reference="'bench ' || g", amount=str(PAID),
+        ),
+        _many(
+            "orders_order", template.pk, each_order, id=order, customer_id=customer,
+            link="'https://example.com/' || g || '/' || k",
+            refunded=f"CASE WHEN k <= {REFUNDS} THEN {REFUND} ELSE 0 END",
+            status=f"CASE WHEN k <= {REFUNDS} THEN 'partial' ELSE 'completed' END",
+            due_at="NULL", closed_at="t.created_at",
+        ),
+        _entries(
+            each_customer, customer, number="1", kind="'top_up'", amount=str(PAID), order_id="NULL",
+            after=str(PAID), payment_id=f"{ids['payment']} + g",
+            cause=f"'payment:' || ({ids['payment']} + g)",
+        ),
+        _entries(
+            each_order, customer, number="1 + k", kind="'charge'", amount=f"-{CHARGE}",
+            order_id=order, after=f"{PAID} - k * {CHARGE}",
+        ),
+        _entries(
+            f"{each_customer}, generate_series(1, {REFUNDS}) AS k", customer,
+            number=f"1 + {ORDERS} + k", kind="'refund'", amount=str(REFUND), order_id=order,
+            after=f"{PAID - CHARGE * ORDERS} + k * {REFUND}",
+        ),
+        *(
+            f"SELECT setval(pg_get_serial_sequence('orders_{name}', 'id'),"
+            f" (SELECT max(id) FROM orders_{name}))"
+            for name in ("customer", "payment", "order")
+        ),
+    ]  # fmt: skip
+
+
+def _bases() -> dict[str, int]:
+    return {
+        "customer": Customer.objects.latest("id").pk,
+        "order": Order.objects.latest("id").pk,
+        "payment": Payment.objects.latest("id").pk,
+    }
+
+
+def _many(table: str, template: int, rows: str, **expressions: str) -> str:
+    """Copies of a row, one for each of ``rows``, in which some columns differ."""
+    names = _columns(table)
+    values = [expressions.get(name, f"t.{name}") for name in names]
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)}"
+        f" FROM {table} AS t, {rows} WHERE t.id = {template}"
+    )
+
+
+def _entries(
+    rows: str,
+    customer: str,
+    *,
+    number: str,
+    kind: str,
+    amount: str,
+    order_id: str,
+    after: str,
+    payment_id: str = "NULL",
+    cause: str = "NULL",
+) -> str:
+    return (
+        "INSERT INTO orders_ledgerentry (customer_id, number, kind, amount, balance_after,"
+        " order_id, step, payment_id, cause, actor, reason)"
+        f" SELECT {customer}, {number}, {kind}, {amount}, {after}, {order_id}, 1, {payment_id},"
+        f" {cause}, '', '' FROM {rows}"
+    )
+
+
+def _columns(table: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position",
+            [table],
+        )
+        return [name for (name,) in cursor.fetchall()]
