@@ -1,6 +1,7 @@
 """A customer buys: once, at the right price, with money that is there (FAILURES A1 to A17)."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -134,7 +135,7 @@ def test_a2_a_service_may_allow_several_orders_for_one_link():
 def test_a3_fifty_orders_for_the_last_coin_are_one():
     buyer, service = make.customer(balance="1.2"), make.service(rate="1.2")
 
-    placed = together([lambda n=n: _place(buyer, service, link=f"{LINK}/{n}") for n in range(50)])
+    placed = together([partial(_place, buyer, service, link=f"{LINK}/{n}") for n in range(50)])
 
     assert sum(isinstance(one, placing.Placed) for one in placed) == 1
     assert sum(isinstance(one, InsufficientBalance) for one in placed) == 49

@@ -15,8 +15,16 @@ from panel.api import keys, limits
 from panel.api.v2.adding import add
 from panel.api.v2.listing import services
 from panel.api.v2.parameters import BadRequest, Parameters, read_parameters
-from panel.api.v2.replies import INCORRECT_REQUEST, Call, ProtocolError, error_reply, reply
+from panel.api.v2.replies import (
+    INCORRECT_REQUEST,
+    UNAVAILABLE,
+    Call,
+    ProtocolError,
+    error_reply,
+    reply,
+)
 from panel.api.v2.reporting import balance, status
+from panel.api.v2.wishing import cancel, refill, refill_status
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +36,9 @@ ACTIONS: Mapping[str, Callable[[Call], Any]] = {
     "services": services,
     "add": add,
     "status": status,
+    "refill": refill,
+    "refill_status": refill_status,
+    "cancel": cancel,
     "balance": balance,
 }
 
@@ -87,4 +98,4 @@ def _database_failed(error: OperationalError) -> HttpResponse:
         # The statement was given up whole: nothing has happened, and it may be sent again.
         return _later("Too many requests", RETRY_AFTER_S)
     log.error("database_unavailable", error=type(error.__cause__ or error).__name__)
-    return error_reply("Temporarily unavailable", status=503)
+    return error_reply(UNAVAILABLE, status=503)

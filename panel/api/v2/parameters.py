@@ -17,6 +17,8 @@ from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 BODY_MAX = 1_048_576  # bytes
+DRAINED_MAX = 16 * BODY_MAX
+DRAIN_STEP = 65_536  # bytes
 FIELDS_MAX = 2_000
 IDS_READ_MAX = 1_000
 
@@ -78,6 +80,7 @@ def _body(request: HttpRequest) -> bytes:
     length = request.META.get("CONTENT_LENGTH") or ""
     try:
         if length.isdecimal() and int(length) > BODY_MAX:
+            _drain(request)
             raise BadRequest("body")
         if not length and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             # Django reads nothing without a length; some clients send none.
@@ -89,6 +92,13 @@ def _body(request: HttpRequest) -> bytes:
     if len(body) > BODY_MAX:
         raise BadRequest("body")
     return body
+
+
+def _drain(request: HttpRequest) -> None:
+    """Let a client finish sending: one that is cut off never reads what was wrong."""
+    for _chunk in range(DRAINED_MAX // DRAIN_STEP):
+        if not request.read(DRAIN_STEP):
+            return
 
 
 def _body_pairs(request: HttpRequest, body: bytes) -> Iterable[tuple[str, str]]:

@@ -14,6 +14,7 @@ INCORRECT_REQUEST = "Incorrect request"
 INCORRECT_ORDER = "Incorrect order ID"
 INCORRECT_SERVICE = "Incorrect service ID"
 REFILL_NOT_FOUND = "Refill not found"
+UNAVAILABLE = "Temporarily unavailable"
 IDS_MAX = 100
 TOO_MANY_IDS = f"At most {IDS_MAX} ids at once"
 

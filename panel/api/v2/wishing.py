@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import OperationalError
+
 from orders import cancelling, refilling
 from orders.lifecycle import REFILL_WORDS
 from orders.models import Refill
@@ -12,6 +14,7 @@ from panel.api.v2.replies import (
     INCORRECT_ORDER,
     REFILL_NOT_FOUND,
     TOO_MANY_IDS,
+    UNAVAILABLE,
     Call,
     ProtocolError,
     echo,
@@ -67,6 +70,9 @@ def _rows(asked: list[str], *, name: str, wish: Callable[[str], int]) -> list[di
             rows.append({"order": echo(text), name: wish(text)})
         except ProtocolError as error:
             rows.append({"order": echo(text), name: {"error": str(error)}})
+        except OperationalError:
+            # Those before it stand: the answer must still tell about each.
+            rows.append({"order": echo(text), name: {"error": UNAVAILABLE}})
     return rows
 
 
