@@ -5,7 +5,7 @@ Rates have 5 decimals and are for 1000 units, amounts have 8. Therefore
 is ever rounded. Setting a rate is the only place that rounds (``orders.pricing``).
 """
 
-from decimal import ROUND_DOWN, Context, Decimal, Inexact, InvalidOperation
+from decimal import ROUND_FLOOR, Context, Decimal, Inexact, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -51,12 +51,12 @@ def exact(value: Decimal) -> Decimal:
 
 def readable(amount: Decimal, *, places: int = 2) -> Decimal:
     """A balance as people read it: rounded down, so that it never promises too much."""
-    return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN)
+    return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR)
 
 
 def plain(amount: Decimal) -> str:
     """Every digit that counts, never an exponent: ``0.27819``, ``100``."""
-    text = f"{amount:f}"
+    text = f"{amount:f}" if amount else "0"  # zero can have a sign
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -1,7 +1,7 @@
 """The difference between a provider's list and what is known of it: pure, no database."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
@@ -100,9 +100,9 @@ def _missing(offers: Iterable[Known], skipped: Sequence[Skipped]) -> Iterator[To
     unreadable = {row.upstream_id for row in skipped}
     for offer in offers:
         if offer.upstream_id not in unreadable:
-            after = replace(offer, is_gone=True)
+            after = offer._replace(is_gone=True)
         else:
-            after = replace(offer, is_gone=True, held=_INVALID, held_from=offer.accepted)
+            after = offer._replace(is_gone=True, held=_INVALID, held_from=offer.accepted)
         if after != offer:
             yield Touch(offer, after)
 
@@ -120,8 +120,7 @@ class _Judge:
 
     def listed(self, offer: Known, facts: Facts) -> Known:
         held = self._hold(offer, facts) if offer.is_sold else None
-        return replace(
-            offer,
+        return offer._replace(
             facts=facts,
             is_gone=_is_lost(held),
             held=held.value if held else "",

@@ -1,7 +1,6 @@
 """A provider's offers as we know them, and as its list says they are now: values only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
@@ -55,8 +54,7 @@ class Identity(NamedTuple):
         return {**self._asdict(), "cost": str(self.cost)}
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An offer's row. ``is_gone``: it cannot be bought; ``is_sold``: it is a service's source."""
 
     id: int
@@ -78,4 +76,4 @@ _LISTED = attrgetter(*Facts._fields)
 
 
 def facts_of(listed: ListedOffer) -> Facts:
-    return Facts(*_LISTED(listed))
+    return Facts._make(_LISTED(listed))

@@ -15,7 +15,8 @@ _OFFER = """o.id, o.upstream_id, o.is_gone, o.held, o.held_from, o.was_imported,
        EXISTS (SELECT FROM orders_source AS own WHERE own.offer_id = o.id),
        o.name, o.category, o.type, o.cost, o.min, o.max, o.refill, o.cancel, o.dripfeed,
        o.description, o.average_time"""
-_OFFER_WIDTH = 18
+_STATE_WIDTH = 7
+_OFFER_WIDTH = _STATE_WIDTH + len(Facts._fields)
 _KNOWN = f"SELECT {_OFFER} FROM providers_offer AS o WHERE o.provider_id = %s"  # noqa: S608
 _AFFECTED = """
     SELECT x.service_id FROM orders_source AS x WHERE x.offer_id = ANY(%s)
@@ -112,12 +113,10 @@ def plan_of(provider_id: int) -> ImportPlan:
 
 
 def _known(row: Sequence[Any]) -> Known:
-    offer_id, upstream_id, is_gone, held, held_from, was_imported, is_sold, *facts = row
+    offer_id, upstream_id, is_gone, held, held_from, was_imported, is_sold = row[:_STATE_WIDTH]
     accepted = Identity.read(json.loads(held_from)) if held_from else None
-    return Known(
-        *(offer_id, upstream_id, Facts(*facts), is_gone),
-        *(held, accepted, was_imported, is_sold),
-    )
+    facts = Facts._make(row[_STATE_WIDTH:])
+    return Known(offer_id, upstream_id, facts, is_gone, held, accepted, was_imported, is_sold)
 
 
 def _rows(statement: str, values: list[Any]) -> list[Any]:

@@ -23,8 +23,9 @@ ABSENT = frozenset({"", "undefined", "null", "None"})
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _NEWLINE = re.compile(r"\r\n|\r|\n|\\r\\n|\\n")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_LINES_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# JSON can spell half a surrogate pair, which no database and no socket can carry.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_LINES_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d)")
 _LINK = re.compile(r"\S+")
 

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from orders import catalogue
+from orders.catalogue.syncing import SYNCS_KEPT_MAX
 from orders.models import CatalogueSync, Category, ImportPlan, Service
 from providers.models import Offer, Provider
 from providers.sandbox.harness import Sandbox
@@ -41,7 +42,7 @@ def test_the_whole_catalogue_of_the_sandbox_is_imported_with_all_its_types(box):
     assert Service.objects.values("type").distinct().count() == 18
 
 
-def test_a_second_reading_of_the_same_list_writes_nothing(prices, django_assert_max_num_queries):
+def test_a_second_reading_of_the_same_list_writes_nothing(prices):
     prices.fill(3)
     prices.sync()
     rows = list(Offer.objects.order_by("pk").values_list("pk", "changed_at"))
@@ -325,13 +326,17 @@ def test_a_preview_and_the_sync_after_it_agree(prices):
     assert prices.sync().counts == seen.counts
 
 
-def test_only_so_many_readings_are_kept(prices, monkeypatch):
-    monkeypatch.setattr("orders.catalogue.syncing.SYNCS_KEPT_MAX", 2)
+def test_only_so_many_readings_are_kept(prices):
     prices.add()
-    for _ in range(5):
-        prices.sync()
+    CatalogueSync.objects.bulk_create(
+        CatalogueSync(provider=prices.provider, at=make.NOW, outcome=Outcome.FAILED)
+        for _ in range(SYNCS_KEPT_MAX + 5)
+    )
 
-    assert CatalogueSync.objects.count() == 3
+    kept = prices.sync()
+
+    assert CatalogueSync.objects.count() == SYNCS_KEPT_MAX + 1
+    assert CatalogueSync.objects.first() == kept
 
 
 def test_two_providers_share_a_heading_and_nothing_else(prices):
