@@ -45,7 +45,7 @@ def _let_go() -> None:
 
 @contextlib.contextmanager
 def web_server(module: str, *, settings: str) -> Iterator[int]:
-    """A granian for the application of ``module`` on the database in use, as the trial runs it; its port."""
+    """A granian for ``module``, set as the trial's, on the database in use; its port."""
     port = free_port()
     words = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     words += ["--no-ws", "--workers", str(WEB_PROCESSES), "--log-level", "warning"]

@@ -1,6 +1,7 @@
 """The book under many hands at once: real threads, real connections, transactions held open."""
 
 import random
+import threading
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
@@ -14,7 +15,7 @@ from orders.ledger import InsufficientBalance, MayNotSpend, OrderEntry
 from orders.lifecycle import Status
 from orders.models import Customer, LedgerEntry, Order
 from orders.models.ledger import Kind
-from orders.proving import prove
+from orders.proving import Proof, prove
 from tests import make
 from tests.orders.races import together, while_it_waits
 
@@ -157,3 +158,32 @@ def test_one_payment_opened_by_many_at_once_is_opened_once():
     results = together([open_it] * 10)
 
     assert sum(not isinstance(result, Exception) for result in results) == 1
+
+
+def test_a_proof_taken_while_money_moves_sees_one_moment_and_is_sound():
+    customer, service = make.customer(balance="1000"), make.service(rate="1.2")
+    closing.close(make.placed(customer=customer, service=service).pk, Status.CANCELED, now=make.NOW)
+    is_over = threading.Event()
+
+    def trade() -> int:
+        traded = 0
+        while not is_over.is_set():
+            order = make.placed(customer=customer, service=service)
+            closing.close(order.pk, Status.CANCELED, now=make.NOW)
+            traded += 1
+        return traded
+
+    def watch() -> list[Proof]:
+        try:
+            return [prove() for _ in range(5)]
+        finally:
+            is_over.set()
+
+    *traded, proofs = together([trade, trade, watch])
+
+    assert min(traded) > 0
+    assert [claim for proof in proofs for claim in proof.claims if claim.broken] == []
+    assert proofs[0].rows("entries") < proofs[-1].rows("entries")
+    for proof in proofs:  # counted and summed by different statements
+        moved = proof.totals["refund"] - proof.totals["charge"]
+        assert proof.rows("entries") == 1 + moved / Decimal("1.2")
