@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from threading import Event
 
 from orders.tracking.claiming import Claimed
 from orders.tracking.followed import Followed
@@ -48,7 +47,6 @@ class Asker:
         self._conn = Connection.of(provider)
         self._threads = provider.concurrency
         self._pace = Pace(provider.rate_per_s, burst=provider.concurrency)
-        self._given_up = Event()
         self._failed = self._worked = 0
 
     def ask(self, buckets: Sequence[Claimed]) -> Iterator[list[Answer]]:
@@ -59,18 +57,11 @@ class Asker:
             pending: set[Future[Answer]] = {pool.submit(self._one, one) for one in buckets}
             while pending:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                answers = [future.result() for future in done]
-                self._judge_health(answers)
-                yield answers
-
-    def _judge_health(self, answers: Sequence[Answer]) -> None:
-        self._failed += sum(bool(answer.failure) for answer in answers)
-        self._worked += sum(not answer.failure and not answer.is_skipped for answer in answers)
-        if self._failed >= FAILURES_MAX and not self._worked:
-            self._given_up.set()
+                yield [future.result() for future in done]
 
     def _one(self, bucket: Claimed) -> Answer:
-        if self._given_up.is_set():
+        # Plain counters will do: a call more or less before giving up does no harm.
+        if self._failed >= FAILURES_MAX and not self._worked:
             return Answer(bucket, is_skipped=True)
         single, together = _split(bucket.orders)
         started = time.monotonic()
@@ -82,10 +73,12 @@ class Asker:
                     calls += 1
                     said |= self._call(ids)
         except ProviderFailed as failure:
+            self._failed += 1
             # What came before it is kept: each answer stands by itself.
             return Answer(
                 bucket, said, calls, failure.elapsed_ms, failure.evidence, failure.retry_after_s
             )
+        self._worked += 1
         took_ms = int((time.monotonic() - started) * 1000) // max(calls, 1)
         return Answer(bucket, said, calls, took_ms)
 

@@ -8,7 +8,7 @@ from orders.lifecycle import Status
 from orders.models import Customer, Order, PollBucket, Review, Service
 from orders.models.buckets import enlist
 from providers.client import Accepted, Connection, add
-from providers.models import Provider
+from providers.models import Offer, Provider
 from providers.sandbox import Sandbox
 from tests import make
 
@@ -23,7 +23,7 @@ class Upstream:
         self.box = box
         self.now = make.NOW
         self.provider: Provider = make.provider(url=box.url, api_key=box.key, **columns)
-        self._offers: dict[int, object] = {}
+        self._offers: dict[int, Offer] = {}
 
     def service(self, number: int = DEFAULT, **columns) -> Service:
         """Our service for number ``number`` of the sandbox."""
@@ -61,7 +61,7 @@ class Upstream:
 
     def report(self, order: Order, **reply) -> None:
         """What the provider says about ``order`` from now on."""
-        self.box.report(order.upstream_id, **reply)
+        self.box.report(order.upstream_id or "", **reply)
 
     def poll(self, *, after: timedelta = LATER) -> tracking.Cycle:
         """Let time pass and poll everything that is due by then."""

@@ -83,7 +83,7 @@ def test_ended_orders_move_to_a_watch_bucket_that_is_polled_rarely():
 
     enlist(provider.pk, ids, now=make.NOW, is_watch=True)
 
-    bucket = Order.objects.get().bucket
+    bucket = PollBucket.objects.get(order=ids[0])
     assert bucket.is_watch
     assert bucket.due_at - make.NOW > timedelta(hours=1)
 

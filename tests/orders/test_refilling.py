@@ -329,7 +329,12 @@ def test_a_late_answer_never_overwrites_what_staff_decided(upstream):
     order = completed(upstream)
     refill = asked(order)
     upstream.box.fault("latency_ms", 800, action="refill")
-    sender = threading.Thread(target=lambda: (sent(upstream), connection.close()))
+
+    def send():
+        sent(upstream)
+        connection.close()
+
+    sender = threading.Thread(target=send)
     sender.start()
     while not Attempt.objects.filter(action="refill").exists():
         threading.Event().wait(0.01)
