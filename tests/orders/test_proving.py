@@ -174,3 +174,11 @@ def test_only_the_latest_proofs_are_kept(book, monkeypatch):
 
     assert list(BookProof.objects.order_by("id").values_list("id", flat=True)) == kept[1:]
     assert LedgerEntry.objects.count() == 6
+
+
+def test_a_proof_is_due_a_day_after_the_last_one(book):
+    assert proving.is_due(make.NOW)
+    kept = proving.keep(prove())
+
+    assert not proving.is_due(kept.at + proving.PROVE_EVERY / 2)
+    assert proving.is_due(kept.at + proving.PROVE_EVERY)
