@@ -28,6 +28,8 @@ _CLAIM = """
        SET status = 'submitting', claimed_until = clock_timestamp() + make_interval(secs => %s)
       FROM (SELECT id FROM orders_order
              WHERE provider_id = %s AND status = 'pending' AND hold = '' AND due_at <= %s
+               AND NOT EXISTS (SELECT FROM orders_cancelrequest AS c
+                                WHERE c.order_id = orders_order.id AND c.status = 'requested')
              ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED) AS due
      WHERE o.id = due.id
     RETURNING o.id, o.claimed_until

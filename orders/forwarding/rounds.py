@@ -1,19 +1,22 @@
 """One round of forwarding with one provider."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orders.forwarding.checking import sendable
 from orders.forwarding.claiming import CLAIM_MAX, ROUND_S, claim
 from orders.forwarding.outcomes import Tally
 from orders.forwarding.sending import Dispatch
 from orders.forwarding.weighing import weigh
+from orders.models import Attempt
 from orders.models.turns import turn
 from providers import client, health
 from providers.client import Connection, ProviderFailed
 from providers.models import Provider
 
 TRIAL_MAX = 1
+TROUBLE_WAIT_S = 60
+_UNANSWERED = (Attempt.Outcome.SILENT, Attempt.Outcome.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,26 @@ def forward_due(provider_id: int, *, now: datetime, limit: int = CLAIM_MAX) -> R
 
 def _allowed(provider: Provider, limit: int, *, now: datetime) -> int:
     """How many orders may be tried: after trouble one, and none until `balance` is answered."""
-    if provider.circuit_open_until is None and not provider.pause_reason:
-        return min(limit, provider.rate_per_s * ROUND_S)
     if provider.circuit_open_until is not None and not _is_back(provider, now=now):
         return 0
-    return TRIAL_MAX
+    trouble_at = _trouble_at(provider)
+    if trouble_at is not None and now - trouble_at < timedelta(seconds=TROUBLE_WAIT_S):
+        return 0
+    if trouble_at or provider.circuit_open_until or provider.pause_reason:
+        return TRIAL_MAX
+    return min(limit, provider.rate_per_s * ROUND_S)
+
+
+def _trouble_at(provider: Provider) -> datetime | None:
+    """When the last of several orders in a row brought no answer.
+
+    Other calls that are answered close the circuit; this remembers that orders are not.
+    """
+    adds = Attempt.objects.filter(provider=provider, action=Attempt.Action.ADD)
+    closed = adds.exclude(outcome=Attempt.Outcome.OPEN).order_by("-pk")
+    latest = list(closed.values_list("outcome", "closed_at")[: health.CIRCUIT_FAILURES])
+    is_trouble = all(outcome in _UNANSWERED for outcome, _ in latest)
+    return latest[0][1] if is_trouble and len(latest) == health.CIRCUIT_FAILURES else None
 
 
 def _is_back(provider: Provider, *, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from providers.pace import Pace
 
 BURSTS_PER_S = 10
 PACES_MAX = 1_000
+LATE_MAX_S = 10
 
 logger = logging.getLogger(__name__)
 _paces: dict[tuple[int, int], Pace] = {}
@@ -166,7 +167,7 @@ def _likeness(order: Order) -> tuple[int | None, int]:
 
 def _call(connection: Connection, sending: Sending) -> Outcome:
     # A worker that slept since it opened the attempt may have lost it meanwhile: its lease is
-    # more than three deadlines long, so within one deadline it is certainly still its own.
-    if time.monotonic() - sending.opened > connection.timeout_s:
+    # more than three deadlines long, so early in it the order is certainly still its own.
+    if time.monotonic() - sending.opened > connection.timeout_s + LATE_MAX_S:
         return Unreachable(evidence="Not sent: this worker was held up for too long.")
     return client.add(connection, sending.request)

@@ -5,7 +5,7 @@ from datetime import datetime
 from orders.forwarding.fencing import id_of
 from orders.forwarding.outcomes import Result, Sending
 from orders.lifecycle import Status
-from orders.models import Order, OrderEvent, Review
+from orders.models import Attempt, Order, OrderEvent, Review
 from providers.client import Accepted
 
 
@@ -29,5 +29,13 @@ def tell_late(result: Result, *, now: datetime) -> None:
     if not isinstance(result.outcome, Accepted):
         return
     Review.ask(order.pk, Review.Reason.CONTRADICTION, f"{text} It has id {id_of(result)} there.")
+    if order.status == Status.SUBMITTING and not _has_newer_attempt(result.sending):
+        order.move_to(Status.PENDING, now=now)
     if order.status == Status.PENDING:
-        Order.objects.filter(pk=order.pk).update(hold=Order.Hold.STAFF, due_at=None)
+        order.hold, order.due_at = Order.Hold.STAFF, None
+        order.save(update_fields=["hold", "due_at"])
+
+
+def _has_newer_attempt(sending: Sending) -> bool:
+    adds = Attempt.objects.filter(order_id=sending.order.pk, action=Attempt.Action.ADD)
+    return adds.filter(pk__gt=sending.attempt_id).exists()

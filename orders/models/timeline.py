@@ -51,7 +51,7 @@ class Attempt(models.Model):
 
     order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="attempts")
     action = models.CharField(max_length=6, choices=Action.choices, default=Action.ADD)
-    provider = models.ForeignKey("providers.Provider", on_delete=models.PROTECT)
+    provider = models.ForeignKey("providers.Provider", on_delete=models.PROTECT, db_index=False)
     offer = models.ForeignKey("providers.Offer", on_delete=models.PROTECT, null=True)
     outcome = models.CharField(max_length=11, choices=Outcome.choices, default=Outcome.OPEN)
     request = models.JSONField(default=dict, help_text=_("Without the key."))
@@ -75,7 +75,8 @@ class Attempt(models.Model):
         indexes = [
             models.Index(
                 fields=["lease_until"], condition=Q(outcome="open"), name="attempt_open_lease"
-            )
+            ),
+            models.Index(fields=["provider", "-id"], name="attempt_by_provider"),
         ]
 
     def __str__(self) -> str:

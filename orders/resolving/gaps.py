@@ -15,7 +15,7 @@ from providers.client import Connection
 from providers.wire import StatusReport
 
 GRACE_S = 900
-LEARNED_FROM = 50
+LEARNED_FROM = 300
 LEARNED_LEAST = 2
 GAP_MAX = 1_000
 OPEN_GAP_MAX = 99
@@ -53,10 +53,10 @@ def gap_of(attempt: Attempt) -> Gap | None:
         return None
     low = _last_before(attempt)
     settled_at = attempt.closed_at + timedelta(seconds=GRACE_S)
-    high = _first_since(attempt.provider_id, settled_at)
+    high = _first_since(attempt, settled_at)
     is_settled = high is not None
     if high is None:
-        high = _first_since(attempt.provider_id, attempt.closed_at)
+        high = _first_since(attempt, attempt.closed_at)
     if low is None or high is None or not 0 < high - low <= GAP_MAX:
         return None
     return Gap(low, high, is_settled)
@@ -112,14 +112,16 @@ def _accepted(provider_id: int) -> QuerySet[Attempt]:
 
 def _last_before(attempt: Attempt) -> int | None:
     """The greatest id that was known before this attempt was made."""
-    before = _accepted(attempt.provider_id).filter(closed_at__lte=attempt.opened_at)
-    return max(_numbers(before.order_by("-closed_at")), default=None)
+    before = _accepted(attempt.provider_id).filter(
+        pk__lt=attempt.pk, closed_at__lte=attempt.opened_at
+    )
+    return max(_numbers(before.order_by("-pk")), default=None)
 
 
-def _first_since(provider_id: int, since: datetime) -> int | None:
-    """The smallest id that was given to an attempt made at ``since`` or later."""
-    after = _accepted(provider_id).filter(opened_at__gte=since)
-    return min(_numbers(after.order_by("opened_at")), default=None)
+def _first_since(attempt: Attempt, since: datetime) -> int | None:
+    """The smallest id that was given to a later attempt, made at ``since`` or after it."""
+    after = _accepted(attempt.provider_id).filter(pk__gt=attempt.pk, opened_at__gte=since)
+    return min(_numbers(after.order_by("pk")), default=None)
 
 
 def _numbers(attempts: QuerySet[Attempt]) -> list[int]:

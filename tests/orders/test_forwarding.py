@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -157,7 +158,7 @@ def test_a_provider_that_may_not_be_called_is_left_alone(box, reason):
     upstream = trade(box)
     upstream.placed()
     later = timezone.now() + timedelta(minutes=1)
-    columns = {
+    columns: dict[str, dict[str, Any]] = {
         "paused": {"paused_until": later},
         "open": {"circuit_open_until": later},
         "inactive": {"is_active": False},
@@ -205,7 +206,7 @@ def test_orders_that_look_alike_go_one_after_another_where_gaps_are_probed(box):
 
     calls = list(Attempt.objects.filter(request__quantity="100").order_by("opened_at"))
     assert len(calls) == 3
-    assert all(a.closed_at <= b.opened_at for a, b in itertools.pairwise(calls))
+    assert all(a.closed_at and a.closed_at <= b.opened_at for a, b in itertools.pairwise(calls))
 
 
 @race

@@ -15,8 +15,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from orders import closing, forwarding, resolving
+from orders.forwarding import outcomes
+from orders.forwarding.recording import record
 from orders.lifecycle import Status
-from orders.models import Attempt, Customer, Order
+from orders.models import Attempt, CancelRequest, Customer, Order, OrderEvent
+from providers.client import Accepted, Connection, Unreachable
 from providers.sandbox import Sandbox
 from tests import make
 from tests.orders.races import together
@@ -53,7 +56,7 @@ def started():
     for process in running:
         process.kill()
         process.wait()
-        process.stdout.close()
+        process.communicate()
 
 
 def _until(is_so):
@@ -181,15 +184,78 @@ def _asleep_in_the_call(box, started, upstream, order):
     return process
 
 
+def _answered(upstream, order, attempt, **answer):
+    """The answer of ``attempt`` is written now, whenever the call was made."""
+    sending = outcomes.Sending(attempt.pk, order, {}, 0)
+    result = outcomes.Result(sending, Accepted(evidence="late", **answer))
+    tally = outcomes.Tally()
+    record([result], upstream.provider, now=timezone.now(), tally=tally)
+    return tally.counts
+
+
+def test_b15_an_older_attempt_says_nothing_about_a_newer_one(box):
+    upstream = trade(box)
+    order = upstream.placed()
+    for _ in range(2):
+        box.fault("drop_before", action="add", times=1)
+        upstream.forward()
+        if len(attempts(order)) == 1:
+            resolving.was_not_placed(order.pk, actor="ann", now=timezone.now())
+    older, newer = Attempt.objects.filter(order=order).order_by("pk")
+
+    _answered(upstream, order, older, upstream_id="71")
+    assert (fresh(order).status, fresh(order).upstream_id) == (Status.UNCONFIRMED, None)
+    assert "contradiction" in open_reviews(order)
+
+    _answered(upstream, order, newer, upstream_id="72")
+    assert (fresh(order).status, fresh(order).upstream_id) == (Status.PROCESSING, "72")
+
+
+def test_b15_a_late_acceptance_takes_an_order_back_that_was_just_claimed_again(box):
+    upstream = trade(box)
+    order = upstream.placed()
+    box.fault("drop_after", action="add", times=1)
+    upstream.forward()
+    resolving.was_not_placed(order.pk, actor="ann", now=timezone.now())
+    (claim,) = forwarding.claiming.claim(upstream.provider, limit=1, now=timezone.now())
+
+    _answered(upstream, order, Attempt.objects.get(order=order), upstream_id="71")
+
+    assert forwarding.claiming.open_attempts(upstream.provider, [(claim, {})]) == {}
+    assert (fresh(order).status, fresh(order).hold) == (Status.PENDING, "staff")
+
+
+def test_b20_an_order_that_is_to_be_canceled_is_not_sent(box):
+    upstream = trade(box)
+    order = upstream.placed()
+    CancelRequest.objects.create(order=order)
+
+    assert not upstream.forward()
+    assert box.calls("add") == 0
+
+
+def test_an_answer_that_is_written_twice_counts_once(box):
+    upstream = trade(box)
+    order = upstream.placed()
+    upstream.forward()
+    attempt = Attempt.objects.get(order=order)
+
+    _answered(upstream, order, attempt, upstream_id=fresh(order).upstream_id)
+
+    assert fresh(order).status == Status.PROCESSING
+    assert open_reviews(order) == set()
+    assert OrderEvent.objects.filter(order=order, kind="accepted").count() == 1
+
+
 def test_b15_a_worker_that_was_held_up_before_the_call_does_not_make_it(box):
     upstream = trade(box, timeout_s=1)
     order = upstream.placed()
     (claim,) = forwarding.claiming.claim(upstream.provider, limit=1, now=timezone.now())
-    sending = forwarding.outcomes.Sending(1, claim.order, {"service": "1"}, time.monotonic() - 2)
+    sending = outcomes.Sending(1, claim.order, {"service": "1"}, time.monotonic() - 20)
 
-    outcome = forwarding.sending._call(forwarding.sending.Connection.of(upstream.provider), sending)
+    outcome = forwarding.sending._call(Connection.of(upstream.provider), sending)
 
-    assert isinstance(outcome, forwarding.sending.Unreachable)
+    assert isinstance(outcome, Unreachable)
     assert box.calls("add") == 0
     assert fresh(order).status == Status.SUBMITTING
 
@@ -199,7 +265,9 @@ def test_a_claim_whose_lease_is_over_opens_no_attempt(box):
     order = upstream.placed()
     (claim,) = forwarding.claiming.claim(upstream.provider, limit=1, now=timezone.now())
     run_out(order)
-    stale = forwarding.claiming.Claim(claim.order, fresh(order).claimed_until)
+    over = fresh(order).claimed_until
+    assert over
+    stale = forwarding.claiming.Claim(claim.order, over)
 
     assert forwarding.claiming.open_attempts(upstream.provider, [(stale, {})]) == {}
     assert forwarding.claiming.open_attempts(upstream.provider, [(claim, {})]) == {}

@@ -93,6 +93,7 @@ def test_b9_a_refusal_that_is_about_our_account_pauses_the_provider_and_keeps_or
     assert {fresh(first).status, fresh(second).status} == {Status.PENDING}
     assert fresh(first).refunded == 0
     provider = Provider.objects.get()
+    assert provider.paused_until
     assert provider.paused_until > timezone.now() + timedelta(minutes=5)
     assert provider.pause_reason == words
     assert not upstream.forward(after_s=60)

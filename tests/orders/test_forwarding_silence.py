@@ -74,6 +74,7 @@ def test_b1_what_was_certainly_not_sent_waits_and_is_tried_again(box, how):
 
     order = fresh(order)
     assert (order.status, order.refunded) == (Status.PENDING, 0)
+    assert order.due_at
     assert now < order.due_at < now + timedelta(minutes=1)
     assert attempts(order) == ["unreachable"]
     Provider.objects.update(url=box.url)
@@ -288,6 +289,22 @@ def test_b18_a_provider_that_only_answers_for_its_balance_costs_one_unknown_a_tr
     upstream.forward(after_s=3600)
 
     assert Order.objects.filter(status=Status.UNCONFIRMED).count() == before + 1
+
+
+def test_b18_answers_to_other_calls_do_not_hide_that_orders_get_none(box):
+    upstream = trade(box, concurrency=2)
+    for _ in range(20):
+        upstream.placed()
+    box.fault("http", 502, action="add")
+    upstream.forward()
+    before = Order.objects.filter(status=Status.UNCONFIRMED).count()
+
+    for minute in range(1, 4):
+        health.record_success(upstream.provider.pk, latency_ms=10)
+        upstream.forward(after_s=61 * minute)
+        upstream.forward(after_s=61 * minute)
+
+    assert Order.objects.filter(status=Status.UNCONFIRMED).count() <= before + 6
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -1,6 +1,7 @@
 """An order that nobody knows about: the evidence, and the three answers of a person."""
 
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -30,7 +31,7 @@ def _unknown(upstream, *, was_accepted=True, **raw):
     order = upstream.placed(**raw)
     fault = "drop_after" if was_accepted else "drop_before"
     upstream.box.fault(fault, action="add", times=1)
-    upstream.forward()
+    upstream.forward(after_s=120)
     health.resume(upstream.provider.pk)
     assert fresh(order).status == Status.UNCONFIRMED
     return order
@@ -150,9 +151,9 @@ def test_of_three_answers_at_once_one_counts(box):
     for order in orders:
         answers = together(
             [
-                lambda o=order: resolving.was_placed(o.pk, ids[o.link], actor="a", now=now),
-                lambda o=order: resolving.was_not_placed(o.pk, actor="b", now=now),
-                lambda o=order: resolving.refund(o.pk, actor="c", now=now),
+                partial(resolving.was_placed, order.pk, ids[order.link], actor="a", now=now),
+                partial(resolving.was_not_placed, order.pk, actor="b", now=now),
+                partial(resolving.refund, order.pk, actor="c", now=now),
             ]
         )
         lost = [answer for answer in answers if isinstance(answer, resolving.NotUnknown)]

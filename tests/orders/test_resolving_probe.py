@@ -289,7 +289,6 @@ def test_chaos_with_every_third_answer_lost_places_nothing_twice_and_adopts_noth
     followed = [order for order in map(fresh, orders) if order.upstream_id is not None]
     assert [order.upstream_id for order in followed] == [_id_of(box, one) for one in followed]
     assert lost > 20
-    print(lost, Order.objects.filter(status=Status.UNCONFIRMED).count())
     assert Order.objects.filter(status=Status.UNCONFIRMED).count() < lost / 10
 
 
