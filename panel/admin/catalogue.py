@@ -45,9 +45,7 @@ class ProviderAdmin(AnyAdmin):
     inlines = (PlanForm,)
     actions = ("sync_now", "refresh_balance")
 
-    def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
-    ) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The key is written here and never shown again."""
         if db_field.name == "api_key":
             return KeptSecret(label=_("API key"), required=False)

@@ -55,7 +55,7 @@ class CustomerAdmin(AnyAdmin):
         return False
 
     def has_adjust_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("orders.add_ledgerentry"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("orders.add_ledgerentry"))
 
     @admin.action(
         description=gettext_lazy("Give or take funds, with a reason"), permissions=["adjust"]

@@ -69,7 +69,7 @@ class Resolves(AnyAdmin):
     actions = ("was_placed", "was_not_placed", "refund")
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("orders.change_order"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("orders.change_order"))
 
     @admin.action(
         description=gettext_lazy("Was placed, under the id given here"), permissions=["resolve"]

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangosUserAdmin
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -66,7 +65,7 @@ class StorefrontForm(forms.ModelForm):  # type: ignore[type-arg]
     )
 
     def clean_new_logo(self) -> tuple[bytes, str] | None:
-        upload: UploadedFile | None = self.cleaned_data["new_logo"]
+        upload = self.cleaned_data["new_logo"]
         if not upload:
             return None
         if (upload.size or 0) > LOGO_MAX_BYTES:

@@ -47,7 +47,7 @@ class ReadOnlyAdmin(AnyAdmin):
     def may_change(self, request: HttpRequest) -> bool:
         """Whether this person may do what Django calls changing rows of this table."""
         meta = self.model._meta
-        return bool(request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))
 
 
 class ReadOnlyInline(AnyInline):

@@ -1,0 +1,86 @@
+"""S1, S6: other people's rows are tried through every address of the dashboard and refused."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from orders.models import CancelRequest, Order, Refill
+from panel import urls
+from panel.api.keys import issue_key
+from panel.models import ApiKey
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+POSTED = {"quote", "refill", "cancel", "demo_payment", "revoke_key"}
+
+
+def addresses(order, key):
+    """Every address of the dashboard, made from the address list itself."""
+    known = {"order_id": order.pk, "service_id": order.service_id, "key_id": key.pk}
+    for pattern in urls.dashboard:
+        wanted = pattern.pattern.converters
+        yield pattern.name, reverse(pattern.name, kwargs={n: known[n] for n in wanted}), wanted
+
+
+def ask(client, name, path):
+    return client.post(path) if name in POSTED else client.get(path)
+
+
+def test_s1_no_address_shows_or_changes_what_belongs_to_another_customer(ann, as_bob):
+    order = make.placed(customer=ann, link="https://example.com/secret-of-ann")
+    key = issue_key(ann.pk, name="Key of Ann").row
+
+    for name, path, wanted in addresses(order, key):
+        answer = ask(as_bob, name, path)
+        text = b"".join(answer) if answer.streaming else answer.content
+        assert b"secret-of-ann" not in text, name
+        assert b"Key of Ann" not in text, name
+        if "order_id" in wanted or "key_id" in wanted:
+            assert answer.status_code == 404, name
+
+    assert not Refill.objects.exists()
+    assert not CancelRequest.objects.exists()
+    assert ApiKey.objects.get(pk=key.pk).revoked_at is None
+    assert Order.objects.get(pk=order.pk).status == "pending"
+
+
+def test_s1_order_again_does_not_fill_in_what_another_customer_entered(ann, as_bob):
+    order = make.placed(customer=ann, link="https://example.com/secret-of-ann")
+
+    answer = as_bob.get(f"/dashboard/?service={order.service_id}&again={order.pk}")
+
+    assert b"secret-of-ann" not in answer.content
+
+
+def test_s1_a_visitor_is_sent_to_the_log_in_from_every_address(ann):
+    order = make.placed(customer=ann)
+    key = issue_key(ann.pk, name="shop").row
+
+    for name, path, _wanted in addresses(order, key):
+        answer = ask(Client(), name, path)
+        assert answer.status_code == 302, name
+        assert answer["Location"].startswith("/account/login/"), name
+
+
+def test_staff_without_a_customer_are_led_to_the_engine_room(as_staff):
+    answer = as_staff.get(reverse("orders"))
+
+    assert answer["Location"] == reverse("admin:index")
+
+
+def test_s6_what_changes_something_wants_a_post_with_its_token(ann):
+    order = make.placed(customer=ann)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make.user(customer=ann))
+
+    assert client.get(reverse("cancel", args=[order.pk])).status_code == 405
+    assert client.post(reverse("cancel", args=[order.pk])).status_code == 403
+    assert Order.objects.get(pk=order.pk).status == "pending"
+
+
+def test_a_customer_cannot_enter_the_engine_room(as_ann):
+    answer = as_ann.get(reverse("admin:orders_order_changelist"))
+
+    assert answer.status_code == 302
+    assert as_ann.get(answer["Location"]).status_code == 403
