@@ -25,6 +25,6 @@ def _flush_past_the_guards():
             "SET session_replication_role = origin",
         ]
 
-    connection.ops.sql_flush = unguarded
+    connection.ops.sql_flush = unguarded  # type: ignore[method-assign]
     yield
-    connection.ops.sql_flush = flush
+    connection.ops.sql_flush = flush  # type: ignore[method-assign]
