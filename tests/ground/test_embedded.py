@@ -5,6 +5,7 @@ import pwd
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -106,12 +107,17 @@ def test_g5_a_killed_server_recovers_with_everything_that_was_committed(supervis
 def test_the_number_of_a_dead_server_may_belong_to_another_program_now(supervisor, folder):
     cluster = start(supervisor, folder)
     supervisor.stop()
-    (cluster.data / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster.data}\n")
-    (cluster.sockets / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n")
+    stranger = run_detached(replace(cluster.program(), command=["sleep", "60"]))
+    (cluster.data / "postmaster.pid").write_text(f"{stranger.pid}\n{cluster.data}\n")
+    (cluster.sockets / ".s.PGSQL.5432.lock").write_text(f"{stranger.pid}\n")
+    try:
+        start(supervisor, folder)
 
-    start(supervisor, folder)
-
-    assert query(cluster, "SELECT 1") == [(1,)]
+        assert query(cluster, "SELECT 1") == [(1,)]
+        assert stranger.poll() is None  # it was none of our business
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_a_half_made_data_folder_is_made_anew(supervisor, folder):
