@@ -22,7 +22,7 @@ def services(call: Call) -> HttpResponse:
     known = parse_etags(call.headers.get("HTTP_IF_NONE_MATCH", ""))
     if "*" in known or any(one.removeprefix("W/") == etag for one in known):
         response = raw_reply(b"", status=304)
-        del response["Content-Type"]
+        del response["Content-Type"], response["Content-Length"]
     else:
         response = _listed(edition, is_gzip="gzip" in call.headers.get("HTTP_ACCEPT_ENCODING", ""))
     response["ETag"] = f"W/{etag}"

@@ -44,6 +44,7 @@ def raw_reply(body: bytes, *, status: int = 200) -> HttpResponse:
     """``body``, JSON already. The content type is exactly what old clients compare with."""
     headers = {
         "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }

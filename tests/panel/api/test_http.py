@@ -78,6 +78,7 @@ def _answer(line):
     body = reply.read()
     assert reply.getheader("Content-Type") == "application/json"
     assert reply.getheader("Set-Cookie") is None
+    assert reply.getheader("Content-Length") == str(len(body))
     return reply.status, json.loads(body)
 
 
