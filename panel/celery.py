@@ -58,6 +58,7 @@ app.conf.update(
 )
 app.autodiscover_tasks(["panel"])
 app.steps["worker"].add(DjangoStructLogInitStep)
+app.steps["worker"].add("panel.listening:Listening")
 
 
 def _clock(task: str, *, every_s: float) -> dict[str, Any]:
@@ -81,7 +82,7 @@ PERIODS_S = {
     "send_cancels": 5,
     "sync_catalogues": 60,
     "refresh_balances": 60,
-    "prove_book": 600,
+    "prove_book": 60,  # it proves once a day; this is how soon it starts, and how soon it is missed
 }
 app.conf.beat_schedule = {
     name: _clock(name, every_s=every_s) for name, every_s in PERIODS_S.items()

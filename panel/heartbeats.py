@@ -16,7 +16,7 @@ from celery import current_app
 from panel.clock import database_now
 from panel.models import Heartbeat
 
-LATE_S = 90
+LATE_S = 60
 ERROR_MAX = 500
 
 
@@ -65,6 +65,12 @@ def stopped(now: datetime) -> list[str]:
         for job, period_s in periods().items()
         if job not in ran_at or ran_at[job] < now - timedelta(seconds=period_s + LATE_S)
     ]
+
+
+def oldest_due_at() -> datetime | None:
+    """Since when the oldest order waits for its provider, as the last look found it."""
+    orders = Heartbeat.objects.filter(job="forward_orders")
+    return orders.values_list("oldest_due_at", flat=True).first()
 
 
 def periods() -> dict[str, float]:

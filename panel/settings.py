@@ -53,6 +53,7 @@ DATABASE_URL = _required("DATABASE_URL", "name a PostgreSQL database: postgres:/
 REDIS_URL = _required("REDIS_URL", "name a Redis-compatible server: redis://host:6379/0.")
 CACHE_URL = env.str("CACHE_URL", default=REDIS_URL)
 CELERY_BROKER_URL = _broker_address(REDIS_URL)
+WORKER_DEAF_AFTER_S = env.float("WORKER_DEAF_AFTER_S", default=120.0)
 
 DEBUG = env.bool("DEBUG", default=False)
 HTTPS = env.bool("HTTPS", default=True)
