@@ -40,7 +40,7 @@ def movement(shop: Shop) -> Rung:
         cursor.execute(_BARE_TABLES)
     ids = [customer.pk for customer in shop.customers]
     figure, baseline = in_turns(
-        lambda: _per_s(_GUARDED, ids), lambda: _per_s(_BARE, ids), rounds=ROUNDS
+        lambda: _per_s(_GUARDED, ids), lambda: _per_s(_BARE, ids), rounds=ROUNDS, best=max
     )
     name = "a movement of the guarded book"
     return at_least(name, figure, baseline, unit="/s", target=TARGET)

@@ -88,5 +88,6 @@ def _pair(name: str, on: Servers, body: Body, *, path: str, good: bytes, bare_go
         lambda: requests_per_s(panel, seconds=SECONDS),
         lambda: requests_per_s(bare, seconds=SECONDS),
         rounds=ROUNDS,
+        best=max,
     )
     return at_least(f"{name} over HTTP", figure, baseline, unit="req/s", target=TARGET)

@@ -1,11 +1,12 @@
 """`manage.py bench`: the performance ladder, each figure beside its baseline of the same run."""
 
+import argparse
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from tests.bench.ladder import table
-from tests.bench.run import climb
+from tests.bench.run import PARTS, climb
 
 
 class Command(BaseCommand):
@@ -14,6 +15,9 @@ class Command(BaseCommand):
     help = "Measure the panel against bare baselines and print the table. Takes a few minutes."
     requires_system_checks = []
 
-    def handle(self, **options: Any) -> None:
-        rungs = climb(self.stdout.write)
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("parts", nargs="*", metavar="part", help=f"Of {', '.join(PARTS)}.")
+
+    def handle(self, *, parts: list[str], **options: Any) -> None:
+        rungs = climb([part for part in PARTS if part in parts or not parts], self.stdout.write)
         self.stdout.write("\n" + table(rungs))
