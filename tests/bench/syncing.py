@@ -16,7 +16,7 @@ from django.utils import timezone
 from orders.catalogue import reading, sync_catalogue
 from orders.catalogue.diffing import diff
 from orders.models import CatalogueSync, ImportPlan
-from providers import client, wire
+from providers import wire
 from providers.models import Provider
 from providers.sandbox import Sandbox
 from tests import make
@@ -70,12 +70,10 @@ def syncs() -> list[Rung]:
             return _parse_and_diff_s(provider, server, bodies)
 
         sync_s, bare_s = in_turns(whole, parse_and_diff, rounds=ROUNDS, best=min)
-        fetch_s = timed_s(lambda: client.services(client.Connection.of(provider)))
     name = f"sync of {SERVICES:,}, 1 % changed"
     return [
         Rung(f"first sync of {SERVICES:,}", f"{first_s * 1000:,.0f} ms", "", None, "–", True),
         at_most(f"{name} : parse + diff", sync_s, bare_s, target=TARGET),
-        at_most(f"{name} : fetch + parse alone", sync_s, fetch_s, target=TARGET),
     ]
 
 
