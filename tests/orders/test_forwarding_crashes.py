@@ -19,8 +19,9 @@ from orders.forwarding import outcomes
 from orders.forwarding.recording import record
 from orders.lifecycle import Status
 from orders.models import Attempt, CancelRequest, Customer, Order, OrderEvent
-from providers.client import Accepted, Connection, Unreachable
+from providers.client import Accepted, Connection, Refused, Unreachable
 from providers.sandbox import Sandbox
+from providers.wire import RefusalReason
 from tests import make
 from tests.orders.races import together
 from tests.orders.upstream import attempts, fresh, open_reviews, run_out, sent_links, trade
@@ -184,13 +185,14 @@ def _asleep_in_the_call(box, started, upstream, order):
     return process
 
 
+def _written(upstream, order, attempt, answer):
+    """The answer to ``attempt`` is written now, whenever the call was made."""
+    result = outcomes.Result(outcomes.Sending(attempt.pk, order, {}, 0), answer)
+    record([result], upstream.provider, now=timezone.now(), tally=outcomes.Tally())
+
+
 def _answered(upstream, order, attempt, **answer):
-    """The answer of ``attempt`` is written now, whenever the call was made."""
-    sending = outcomes.Sending(attempt.pk, order, {}, 0)
-    result = outcomes.Result(sending, Accepted(evidence="late", **answer))
-    tally = outcomes.Tally()
-    record([result], upstream.provider, now=timezone.now(), tally=tally)
-    return tally.counts
+    _written(upstream, order, attempt, Accepted(evidence="late", **answer))
 
 
 def test_b15_an_older_attempt_says_nothing_about_a_newer_one(box):
@@ -232,6 +234,26 @@ def test_b20_an_order_that_is_to_be_canceled_is_not_sent(box):
 
     assert not upstream.forward()
     assert box.calls("add") == 0
+
+
+LATE = {
+    "refused": Refused(evidence="Bad link", error="Bad link", reason=RefusalReason.OTHER),
+    "unreachable": Unreachable(evidence="no route"),
+}
+
+
+@pytest.mark.parametrize("answer", LATE.values(), ids=LATE)
+def test_b15_a_late_answer_that_is_no_acceptance_is_told_and_moves_nothing(box, answer):
+    upstream = trade(box)
+    order = upstream.placed()
+    box.fault("drop_before", action="add", times=1)
+    upstream.forward()
+
+    _written(upstream, order, Attempt.objects.get(order=order), answer)
+
+    assert (fresh(order).status, fresh(order).refunded) == (Status.UNCONFIRMED, 0)
+    assert open_reviews(order) == {"silent"}
+    assert answer.evidence in OrderEvent.objects.get(order=order, kind="late_answer").text
 
 
 def test_an_answer_that_is_written_twice_counts_once(box):
