@@ -64,6 +64,13 @@ def copy(table: str, row: int, **expressions: str) -> None:
     sql(f"INSERT {into} SELECT {', '.join(values)} FROM {table} WHERE id = {row}")  # noqa: S608
 
 
+def stream_in(table: str, **values: object) -> None:
+    """Insert one row as COPY does."""
+    command = f"COPY {table} ({', '.join(values)}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as to:
+        to.write_row(list(values.values()))
+
+
 def append(customer: Customer, kind: str, amount: str, **expressions: str) -> None:
     """Insert an entry that fits the chain, with its number and balance given by the caller."""
     last = LedgerEntry.objects.filter(customer=customer).latest("number")

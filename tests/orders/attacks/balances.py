@@ -2,7 +2,7 @@
 # ruff: noqa: S608  (attackers do put texts together)
 
 from tests.orders.attacks.listing import attack
-from tests.orders.breaking import CUSTOMERS, ENTRIES, Book, append, copy, sql
+from tests.orders.breaking import CUSTOMERS, ENTRIES, Book, append, copy, sql, stream_in
 
 
 @attack("balance_moves_by_entry", "balance_by_entry")
@@ -36,6 +36,28 @@ def an_effect_whose_entry_was_skipped_as_a_conflict(book: Book) -> None:
     sql(
         f"INSERT INTO {ENTRIES} (customer_id, kind, amount, step, cause, actor, reason)"
         f" VALUES ({book.customer.pk}, 'bonus', 500, 1, '{cause}', '', '') ON CONFLICT DO NOTHING"
+    )
+
+
+@attack("balance_moves_by_entry", "balance_by_entry")
+def a_balance_set_by_a_merge(book: Book) -> None:
+    sql(
+        f"MERGE INTO {CUSTOMERS} AS c USING (VALUES ({book.customer.pk})) AS v (id) ON c.id = v.id"
+        " WHEN MATCHED THEN UPDATE SET balance = 1000"
+    )
+
+
+@attack("balance_starts_at_zero", "balance_by_entry")
+def a_customer_copied_in_with_a_balance(book: Book) -> None:
+    stream_in(
+        CUSTOMERS,
+        name="Copy",
+        status="active",
+        balance=1000,
+        last_number=0,
+        credit_limit=0,
+        discount=0,
+        created_at="2026-03-01",
     )
 
 

@@ -2,7 +2,7 @@
 # ruff: noqa: S608  (attackers do put texts together)
 
 from tests.orders.attacks.listing import attack
-from tests.orders.breaking import CUSTOMERS, ENTRIES, Book, append, copy, sql
+from tests.orders.breaking import CUSTOMERS, ENTRIES, Book, append, copy, sql, stream_in
 
 
 @attack("entry_is_kept", "entry_append_only")
@@ -32,6 +32,22 @@ def a_truncated_book(book: Book) -> None:
 @attack("entries_are_kept", "entry_append_only")
 def a_book_truncated_with_its_customers(book: Book) -> None:
     sql(f"TRUNCATE {CUSTOMERS} CASCADE")
+
+
+@attack("entry_moves_balance", "customer_balance_covers")
+def an_overdraft_copied_in(book: Book) -> None:
+    stream_in(
+        ENTRIES,
+        customer_id=book.customer.pk,
+        number=3,
+        kind="payout",
+        amount=-5000,
+        balance_after="-4901.2",
+        step=1,
+        cause="copied",
+        actor="",
+        reason="",
+    )
 
 
 @attack("entry_continues_previous", behind="entry_moves_balance")
