@@ -11,7 +11,6 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
 
 from panel.embedded import places
 
@@ -23,9 +22,6 @@ FROM_THE_TRIAL = (
 )  # fmt: skip
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
-needs_demo = pytest.mark.skipif(
-    "demo" not in get_commands(), reason="the demo command fills the panel and makes the logins"
-)
 
 
 class Panel:
@@ -156,7 +152,6 @@ def test_a_damaged_state_is_not_overwritten(panels):
     assert (panel.state / "secrets.json").read_text() == '{"SECRET_KEY": "x"'
 
 
-@needs_demo
 def test_the_panel_stops_in_order_and_the_next_start_goes_on(panels):
     panel = panels().start()
     first = panel.trial()
@@ -174,7 +169,6 @@ def test_the_panel_stops_in_order_and_the_next_start_goes_on(panels):
     assert panel.trial() == first
 
 
-@needs_demo
 def test_a_killed_panel_leaves_nothing_behind_and_starts_again(panels):
     panel = panels().start()
     first = panel.trial()
@@ -187,7 +181,6 @@ def test_a_killed_panel_leaves_nothing_behind_and_starts_again(panels):
     assert panel.trial() == first
 
 
-@needs_demo
 def test_two_panels_run_side_by_side_but_never_on_one_folder(panels):
     left, right = panels("left").start(), panels("right").start()
 
