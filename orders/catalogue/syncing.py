@@ -89,10 +89,7 @@ def apply_anyway(sync_id: int, *, now: datetime) -> CatalogueSync:
     refused = CatalogueSync.objects.select_related("provider").get(pk=sync_id)
     take_turn(refused.provider_id)
     refused.refresh_from_db()
-    newer = CatalogueSync.objects.filter(
-        provider_id=refused.provider_id, outcome=Outcome.APPLIED, pk__gt=sync_id
-    )
-    if refused.outcome != Outcome.REFUSED or refused.kept_list is None or newer.exists():
+    if refused.kept_list is None:
         raise CannotApply(_("There is no refused list here that is still of use."))
     offers, skipped = _unpacked(refused.kept_list)
     sync = _apply(refused.provider, offers, skipped, now=now, is_believed=True)
@@ -100,7 +97,6 @@ def apply_anyway(sync_id: int, *, now: datetime) -> CatalogueSync:
         "reason": refused.reason
     }
     sync.save(update_fields=["reason"])
-    CatalogueSync.objects.filter(pk=sync_id).update(kept_list=None)
     return sync
 
 
@@ -172,7 +168,7 @@ def _report(work: Work) -> list[dict[str, Any]]:
 
 
 def _forget_old(provider_id: int) -> None:
-    """Only the newest refused list is of use, and only so many readings."""
+    """A newer list makes a refused one useless; and only so many readings are kept."""
     own = CatalogueSync.objects.filter(provider_id=provider_id)
     own.filter(kept_list__isnull=False).update(kept_list=None)
     oldest_kept = own.values_list("pk", flat=True)[SYNCS_KEPT_MAX : SYNCS_KEPT_MAX + 1].first()

@@ -52,6 +52,7 @@ def test_d8_services_made_before_are_stopped_when_the_currency_turns_out_to_diff
 
     read = catalogue.refresh_balance(prices.provider.pk, now=make.NOW)
 
+    assert read is not None
     assert (read.problem, read.currency) == ("currency", "TRY")
     assert set(Service.objects.values_list("unavailable", flat=True)) == {"exchange_rate"}
     assert Provider.objects.get(pk=prices.provider.pk).balance == Decimal(1_000_000)
@@ -116,5 +117,6 @@ def test_c14_a_balance_without_a_currency_is_believed(prices):
 
     read = catalogue.refresh_balance(prices.provider.pk, now=make.NOW)
 
+    assert read is not None
     assert (read.amount, read.problem) == (Decimal("12.34567891"), "")
     assert Provider.objects.get(pk=prices.provider.pk).balance == Decimal("12.34567891")

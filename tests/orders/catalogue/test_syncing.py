@@ -198,6 +198,16 @@ def test_d1_an_empty_list_is_refused_and_unlists_nothing(prices):
     assert Offer.objects.filter(is_gone=False).count() == 3
 
 
+def test_d1_an_empty_list_is_refused_however_much_may_be_lost(prices):
+    prices.replan(shrink_limit_percent=100)
+    prices.add()
+    prices.sync()
+    prices.rows.clear()
+
+    assert prices.sync().outcome == Outcome.REFUSED
+    assert not prices.offer().is_gone
+
+
 @pytest.mark.parametrize(
     "answer", [{"error": "Maintenance"}, {"status": "fail", "msg": "Down"}, "text", None]
 )
