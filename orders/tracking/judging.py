@@ -44,8 +44,9 @@ class Verdict:
     is_reopened: bool = False
 
     @property
-    def is_news(self) -> bool:
-        return self.move is not None or self.ending is not None
+    def is_told(self) -> bool:
+        """Whether the answer itself is to be kept."""
+        return self.is_odd or self.move is not None or self.ending is not None
 
 
 def judge(
@@ -63,8 +64,9 @@ def judge(
         verdict = _shared(order, said, Status.CANCELED)
     else:
         verdict = _JUDGES[said.state](order, said)
-    verdict.text = said.text
-    if order.is_metered and not verdict.is_miss:
+    if verdict.is_told:
+        verdict.text = said.text
+    if not order.units and not verdict.is_miss:
         _meter(verdict, said)
     return verdict
 
@@ -82,7 +84,7 @@ def _missing(order: Followed, said: Problem | None) -> Verdict:
 
 def _judge_ended(order: Followed, said: StatusReport, keeps_delivered: bool) -> Verdict:
     """A completion may be taken back, once; a refund never."""
-    if said.state in _NOT_ENDED:
+    if said.state in _WORK:
         return Verdict(order, is_odd=True, is_reopened=True)
     if said.state in (UpstreamState.UNKNOWN, UpstreamState.NEEDS_PERSON):
         return _JUDGES[said.state](order, said)
@@ -104,21 +106,17 @@ def _judge_partial_again(order: Followed, said: StatusReport) -> Verdict:
 
 
 def _working(order: Followed, said: StatusReport) -> Verdict:
-    status = _WORK[said.state]
     # "Pending" after "In progress" is a provider that shuffles its queue, no news to a customer.
-    is_backward = status == Status.PROCESSING and order.status != Status.PROCESSING
-    if is_backward:
-        status = Status(order.status)
-    news = Move(
-        order.order_id,
-        status,
-        start_count=_fresh(said.start_count, order.start_count),
-        remains=_fresh(_usable_remains(order, said), order.remains),
-        served=_fresh(_served(order, said), order.served),
+    is_backward = _WORK[said.state] == Status.PROCESSING != order.status
+    status = order.status if is_backward else _WORK[said.state]
+    figures = (
+        _fresh(said.start_count, order.start_count),
+        _fresh(_usable_remains(order, said), order.remains),
+        _fresh(_served(order, said), order.served),
     )
-    if news == Move(order.order_id, order.status):
+    if status == order.status and figures == _NO_NEWS:
         return Verdict(order, is_odd=is_backward)
-    return Verdict(order, move=news)
+    return Verdict(order, move=Move(order.order_id, status, *figures))
 
 
 def _completed(order: Followed, said: StatusReport) -> Verdict:
@@ -233,6 +231,7 @@ def _meter(verdict: Verdict, said: StatusReport) -> None:
         verdict.posts = served
 
 
+_NO_NEWS = (None, None, None)
 _WORK = {
     UpstreamState.PENDING: Status.PROCESSING,
     UpstreamState.PROCESSING: Status.PROCESSING,
@@ -240,7 +239,6 @@ _WORK = {
     UpstreamState.ACTIVE: Status.IN_PROGRESS,
     UpstreamState.PAUSED: Status.PAUSED,
 }
-_NOT_ENDED = frozenset(_WORK)
 _JUDGES: dict[UpstreamState, Callable[[Followed, StatusReport], Verdict]] = {
     **dict.fromkeys(_WORK, _working),
     UpstreamState.COMPLETED: _completed,

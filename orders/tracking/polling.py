@@ -1,7 +1,8 @@
 """A round of polling: claim due buckets, ask in parallel, write what changed, schedule anew."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -18,6 +19,9 @@ from orders.tracking.pacing import RETRY, next_interval
 from orders.tracking.recording import record
 from providers import health
 from providers.models import Provider
+from providers.wire import StatusReport
+
+logger = logging.getLogger(__name__)
 
 CLAIM_MAX = 64
 LEASE_FACTOR = 3
@@ -60,6 +64,8 @@ class Cycle:
     ended: int = 0
     failed: int = 0
     error: str = ""
+    currencies: set[str] = field(default_factory=set)
+    """Currencies of charges that are not the provider's: a memo gone wrong, never money."""
 
     def __bool__(self) -> bool:
         return self.buckets > 0
@@ -85,6 +91,9 @@ def poll_due(provider_id: int, *, now: datetime, limit: int = CLAIM_MAX) -> Cycl
         _take(provider, answers, cycle, now=now)
         seen += answers
     _tell_health(provider_id, seen, now=now)
+    if cycle.currencies:
+        told = ", ".join(sorted(cycle.currencies))
+        logger.warning("%s reports charges in %s, not in %s", provider, told, provider.currency)
     return cycle
 
 
@@ -125,7 +134,7 @@ def _take(provider: Provider, answers: Sequence[Answer], cycle: Cycle, *, now: d
         now=now,
         wait_s=max((answer.retry_after_s or 0 for answer in answers), default=0),
     )
-    _count(cycle, answers, verdicts, changed=len(changed), ended=len(closed))
+    _count(provider, cycle, answers, verdicts, changed=len(changed), ended=len(closed))
 
 
 def _verdicts(provider: Provider, answer: Answer) -> list[Verdict]:
@@ -171,6 +180,7 @@ def _schedule(
 
 
 def _count(
+    provider: Provider,
     cycle: Cycle,
     answers: Sequence[Answer],
     verdicts: Sequence[Verdict],
@@ -184,7 +194,18 @@ def _count(
     cycle.changed += changed
     cycle.ended += ended
     cycle.failed += sum(bool(answer.failure) for answer in answers)
+    cycle.currencies |= _strange_currencies(answers, provider.currency)
     cycle.error = next((a.failure for a in answers if a.failure), cycle.error)
+
+
+def _strange_currencies(answers: Sequence[Answer], expected: str) -> set[str]:
+    said = {
+        report.currency.upper()
+        for answer in answers
+        for report in answer.said.values()
+        if isinstance(report, StatusReport)
+    }
+    return said - {"", expected.upper()}
 
 
 def _tell_health(provider_id: int, answers: Sequence[Answer], *, now: datetime) -> None:

@@ -72,6 +72,7 @@ class Upstream:
             for name in ("buckets", "calls", "asked", "answered", "changed", "ended", "failed"):
                 setattr(total, name, getattr(total, name) + getattr(cycle, name))
             total.error = cycle.error or total.error
+            total.currencies |= cycle.currencies
             if not cycle:
                 return total
         raise AssertionError("polling never comes to an end")

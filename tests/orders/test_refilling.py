@@ -8,10 +8,11 @@ from django.db import connection, transaction
 
 from orders import closing, refilling
 from orders.lifecycle import RefillStatus, Status
-from orders.models import Attempt, Order, Refill, Review
+from orders.models import Attempt, Refill
 from providers.models import Provider
 from providers.sandbox import Sandbox
 from tests import make
+from tests.orders import races
 from tests.orders.following import Upstream, reasons, timeline
 
 pytestmark = pytest.mark.django_db
@@ -426,28 +427,23 @@ def test_the_backlog_of_refills_names_the_oldest(upstream):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_refill_wish_waits_for_the_hand_that_ends_the_order(upstream):
-    order = upstream.order()
-    closed = threading.Event()
+    order = completed(upstream)
 
-    def close():
-        with transaction.atomic():
-            closing.close(order.pk, Status.CANCELED, now=make.NOW)
-            closed.set()
-            while not _is_somebody_waiting():
-                threading.Event().wait(0.01)
-        connection.close()
+    with races.while_it_waits(lambda: asked(order)) as wish:
+        closing.close(order.pk, Status.CANCELED, now=make.NOW)
 
-    def _is_somebody_waiting():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            return cursor.fetchone()[0] > 0
-
-    closer = threading.Thread(target=close)
-    closer.start()
-    assert closed.wait(20)
     with pytest.raises(refilling.NotEnded):
-        asked(order)
-    closer.join()
+        wish.result(20)
     assert not Refill.objects.exists()
-    assert Order.objects.get(pk=order.pk).status == Status.CANCELED
-    assert not Review.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_c17_a_refill_that_another_worker_is_claiming_is_left_to_it(upstream):
+    refill = asked(completed(upstream))
+
+    with transaction.atomic():
+        Refill.objects.select_for_update().get(pk=refill.pk)
+        (sent_meanwhile,) = races.together([lambda: sent(upstream)])
+
+    assert sent_meanwhile == 0
+    assert upstream.box.calls("refill") == 0

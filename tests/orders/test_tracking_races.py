@@ -1,10 +1,13 @@
 """Following under races, and for whatever a provider says in whatever order."""
 
+import threading
+from concurrent.futures import Future
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -49,6 +52,27 @@ def test_c1_two_pollers_at_once_ask_for_each_bucket_once_and_pay_once(upstream):
     assert sorted(cycle.ended for cycle in cycles) == [0, 0, 0, 15]
     assert upstream.box.calls("status") == 1
     assert balance(orders[0]) == Decimal(100_000)
+
+
+def test_c1_while_one_poller_waits_for_the_answer_another_leaves_its_bucket_alone(upstream):
+    order = upstream.order(quantity=1000)
+    upstream.report(order, status="Canceled")
+    upstream.box.fault("latency_ms", 1_500, action="status")
+    now = make.NOW + timedelta(hours=1)
+    slow: Future[int] = Future()
+
+    def poll():
+        slow.set_result(tracking.poll_due(upstream.provider.pk, now=now).ended)
+        connection.close()
+
+    threading.Thread(target=poll).start()
+    while not upstream.box.calls("status"):
+        threading.Event().wait(0.01)
+
+    assert not slow.done()
+    assert not tracking.poll_due(upstream.provider.pk, now=now)
+    assert slow.result(20) == 1
+    assert upstream.box.calls("status") == 1
 
 
 def test_c1_a_bucket_whose_poller_died_is_taken_over_after_its_lease(upstream):
