@@ -1,18 +1,19 @@
 """New services from offers: the only moment at which the list decides what staff decide later."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from orders.catalogue import writing
+from orders.catalogue import reading, writing
 from orders.catalogue.listing import NO_MARKUP, Listing, Supply, first_listing
 from orders.catalogue.offers import Known
 from orders.models import ImportPlan, Service, Source
 from orders.models.catalogue import MarkupLevel
-from orders.order_types import OrderType, find_type
+from orders.order_types import find_type
 from providers.models import Offer, Provider
 
 HEADING_OF_NONE = "Other"
+AS_LISTED: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +51,28 @@ def terms_of(provider: Provider, plan: ImportPlan) -> Callable[[Known], Supply]:
 
 
 def work_out(
-    offers: Iterable[tuple[int, Known]],
+    offers: Sequence[tuple[int, Known]],
     *,
     supply_of: Callable[[Known], Supply],
-    heading_of: Callable[[str], str],
-    category_markups: Mapping[str, MarkupLevel],
+    category_names: Mapping[str, str] = AS_LISTED,
     markup: MarkupLevel = NO_MARKUP,
 ) -> list[NewService]:
     """The services to make from (position, offer); unknown types and unpriceable ones are none."""
+    listed = {offer.facts.category for _position, offer in offers}
+    headings = {name: category_names.get(name) or name or HEADING_OF_NONE for name in listed}
+    markups = reading.category_markups(headings.values())
+    types = {name: find_type(name) for name in {offer.facts.type for _position, offer in offers}}
     made = []
-    types: dict[str, OrderType | None] = {}
     for position, offer in offers:
-        facts = offer.facts
-        if facts.type not in types:
-            types[facts.type] = find_type(facts.type)
-        offered = types[facts.type]
+        offered, heading = types[offer.facts.type], headings[offer.facts.category]
         if offered is None:
             continue
-        heading = heading_of(facts.category)
-        levels = (markup, category_markups.get(heading, NO_MARKUP))
         try:
-            listing = first_listing(supply_of(offer), *levels)
+            listing = first_listing(supply_of(offer), markup, markups.get(heading, NO_MARKUP))
         except ValueError:
             continue
-        made.append(
-            NewService(offer.upstream_id, offered.title, heading, position, listing, markup)
-        )
+        where = (offer.upstream_id, offered.title, heading, position)
+        made.append(NewService(*where, listing, markup))
     return made
 
 
@@ -96,10 +93,6 @@ def create(
     used = [source.offer_id for source in sources]
     Offer.objects.filter(pk__in=used).update(was_imported=True, changed_at=now)
     return [service.pk for service in services]
-
-
-def heading_or_other(category: str) -> str:
-    return category or HEADING_OF_NONE
 
 
 def _row(new: NewService, category_id: int, *, is_active: bool) -> Service:

@@ -14,8 +14,6 @@ from orders.models.catalogue import MarkupLevel
 from orders.order_types import find_type
 from providers.models import Provider
 
-NO_NAMES: Mapping[str, str] = {}
-
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -33,7 +31,7 @@ def import_services(
     upstream_ids: Collection[str] = (),
     categories: Collection[str] = (),
     markup: MarkupLevel = NO_MARKUP,
-    category_names: Mapping[str, str] = NO_NAMES,
+    category_names: Mapping[str, str] = creating.AS_LISTED,
     is_active: bool = False,
 ) -> Imported:
     """Make services from the chosen offers: by id, and all of the chosen categories.
@@ -43,18 +41,13 @@ def import_services(
     """
     take_turn(provider_id)
     provider = Provider.objects.get(pk=provider_id)
-    chosen = _chosen(provider_id, {str(i) for i in upstream_ids}, set(categories))
-    left_out = dict(_left_out(chosen, {str(i) for i in upstream_ids}))
+    chosen = _chosen(provider_id, set(upstream_ids), set(categories))
+    left_out = dict(_left_out(chosen, set(upstream_ids)))
     usable = [offer for offer in chosen if offer.upstream_id not in left_out]
-
-    def heading_of(category: str) -> str:
-        return category_names.get(category) or creating.heading_or_other(category)
-
     new = creating.work_out(
-        enumerate(usable, start=1),
+        list(enumerate(usable, start=1)),
         supply_of=creating.terms_of(provider, reading.plan_of(provider_id)),
-        heading_of=heading_of,
-        category_markups=reading.category_markups({heading_of(o.facts.category) for o in usable}),
+        category_names=category_names,
         markup=markup,
     )
     made = {one.upstream_id for one in new}

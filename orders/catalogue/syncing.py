@@ -111,20 +111,18 @@ def _apply(
     plan = reading.plan_of(provider.pk)
     work = working.work_out(provider, plan, offers, skipped, is_locking=True)
     _forget_old(provider.pk)
-    sync = CatalogueSync(
+    is_refused = work.doubt != "" and not is_believed
+    sync = CatalogueSync.objects.create(
         provider=provider,
         at=now,
-        outcome=Outcome.APPLIED,
+        outcome=Outcome.REFUSED if is_refused else Outcome.APPLIED,
+        reason=work.doubt if is_refused else "",
         listed=len(offers) + len(skipped),
         counts=work.counts,
         skipped=_report(work),
+        kept_list=_packed(offers, skipped) if is_refused else None,
     )
-    if work.doubt and not is_believed:
-        sync.outcome, sync.reason = Outcome.REFUSED, work.doubt
-        sync.kept_list = _packed(offers, skipped)
-        sync.save()
-    else:
-        sync.save()
+    if not is_refused:
         _write(work, sync, is_active=plan.is_active_at_once, now=now)
     return sync
 

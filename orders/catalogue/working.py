@@ -86,13 +86,7 @@ def _new_services(
     if plan.choice == ImportPlan.Choice.NOTHING:
         return []
     wanted = list(_wanted(plan, listed, {o.upstream_id: after.get(o.id, o) for o in known}))
-    headings = {creating.heading_or_other(offer.facts.category) for _position, offer in wanted}
-    return creating.work_out(
-        wanted,
-        supply_of=creating.terms_of(provider, plan),
-        heading_of=creating.heading_or_other,
-        category_markups=reading.category_markups(headings),
-    )
+    return creating.work_out(wanted, supply_of=creating.terms_of(provider, plan))
 
 
 def _wanted(
