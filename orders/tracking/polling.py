@@ -35,7 +35,8 @@ _DUE_PROVIDERS = """
             OR EXISTS (SELECT 1 FROM orders_order AS o
                         WHERE o.provider_id = p.id AND o.bucket_id IS NULL
                           AND o.status = ANY(%s) AND o.upstream_id IS NOT NULL
-                          AND o.created_at > %s))
+                          AND (o.created_at > %s OR o.service_id IN
+                               (SELECT id FROM orders_service WHERE type = 'Subscriptions'))))
      ORDER BY p.id
 """
 _BACKLOG = """
