@@ -1,7 +1,8 @@
 """One rung of the ladder, how a fair pair of timings is taken, and the table at the end."""
 
+import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -38,18 +39,11 @@ def timed_s(deed: Callable[[], object]) -> float:
 
 
 def in_turns(
-    figure: Callable[[], float],
-    baseline: Callable[[], float],
-    *,
-    rounds: int,
-    best: Callable[[Iterable[float]], float],
+    figure: Callable[[], float], baseline: Callable[[], float], *, rounds: int
 ) -> tuple[float, float]:
-    """Measure both in turns, so that a noisy neighbour meets both, and take the best of each.
-
-    What else runs on the machine only ever makes a figure worse: the best is nearest to the truth.
-    """
+    """Measure both in many short turns, so that a noisy neighbour meets both; their medians."""
     pairs = [(figure(), baseline()) for _ in range(rounds)]
-    return best(pair[0] for pair in pairs), best(pair[1] for pair in pairs)
+    return statistics.median(f for f, _ in pairs), statistics.median(b for _, b in pairs)
 
 
 def table(rungs: Sequence[Rung]) -> str:
