@@ -24,14 +24,14 @@ FIGURES_KEPT_S = 60
 ORDERS_COUNTED_MAX = 100_000
 LOGO_KEPT_S = 3_600
 COLOURS = {
-    "blue": "#066fd1",
+    "blue": "#0663bb",
     "indigo": "#4263eb",
-    "purple": "#ae3ec9",
-    "pink": "#d6336c",
-    "red": "#d63939",
-    "orange": "#f76707",
-    "green": "#2fb344",
-    "teal": "#0ca678",
+    "purple": "#9c36b5",
+    "pink": "#c2255c",
+    "red": "#c92a2a",
+    "orange": "#c2410c",
+    "green": "#15803d",
+    "teal": "#0f766e",
 }
 
 
