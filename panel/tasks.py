@@ -5,6 +5,7 @@ with, and start one task for each provider, so that a slow provider holds up nob
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -109,7 +110,9 @@ def sync_catalogues(**kwargs: object) -> None:
 @shared_task
 def sync_provider(provider_id: int, **kwargs: object) -> None:
     currency = Storefront.current().currency
-    catalogue.sync_catalogue(provider_id, now=database_now(), panel_currency=currency)
+    # Another reading of the same list is under way, or came first: that one counts.
+    with suppress(catalogue.SyncBusy, catalogue.SyncOvertaken):
+        catalogue.sync_catalogue(provider_id, now=database_now(), panel_currency=currency)
 
 
 @shared_task
