@@ -8,7 +8,7 @@ from orders.catalogue import reading, writing
 from orders.catalogue.listing import NO_MARKUP, Listing, Supply, first_listing
 from orders.catalogue.offers import Known
 from orders.models import ImportPlan, Service, Source
-from orders.models.catalogue import MarkupLevel
+from orders.models.markup import MarkupLevel
 from orders.order_types import find_type
 from providers.models import Offer, Provider
 

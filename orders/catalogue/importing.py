@@ -10,7 +10,7 @@ from orders.catalogue import creating, reading, writing
 from orders.catalogue.listing import NO_MARKUP
 from orders.catalogue.offers import Known
 from orders.catalogue.turns import take_turn
-from orders.models.catalogue import MarkupLevel
+from orders.models.markup import MarkupLevel
 from orders.order_types import find_type
 from providers.models import Provider
 

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from orders.catalogue.offers import Held, Known
-from orders.models.catalogue import CatalogueChange, MarkupLevel, nearest_markup
+from orders.models.imports import CatalogueChange
+from orders.models.markup import MarkupLevel, nearest_markup
 from orders.money import plain
 from orders.order_types import find_type
 from orders.pricing import Markup, keeps_margin, selling_rate

@@ -9,7 +9,7 @@ from django.db import connection
 from orders.catalogue.listing import Listing, Standing, Supply
 from orders.catalogue.offers import Facts, Identity, Known
 from orders.models import Category, ImportPlan
-from orders.models.catalogue import MarkupLevel
+from orders.models.markup import MarkupLevel
 
 _OFFER = """o.id, o.upstream_id, o.is_gone, o.held, o.held_from, o.was_imported,
        EXISTS (SELECT FROM orders_source AS own WHERE own.offer_id = o.id),

@@ -17,7 +17,7 @@ from orders.catalogue import reading, relisting, writing
 from orders.catalogue.offers import Facts, Identity, Known
 from orders.catalogue.turns import take_turn
 from orders.models import CatalogueSync, CustomerRate, Order, Service, Source
-from orders.models.catalogue import MarkupLevel
+from orders.models.markup import MarkupLevel
 from providers.models import Offer
 
 Outcome = CatalogueSync.Outcome

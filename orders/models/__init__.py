@@ -1,16 +1,9 @@
 """Columns, constraints and small queries of the trade."""
 
-from orders.models.catalogue import (
-    CatalogueChange,
-    CatalogueSync,
-    Category,
-    CustomerRate,
-    ImportPlan,
-    Service,
-    Source,
-)
+from orders.models.catalogue import Category, CustomerRate, Service, Source
 from orders.models.customer import Customer
 from orders.models.editions import CatalogueEdition
+from orders.models.imports import CatalogueChange, CatalogueSync, ImportPlan
 from orders.models.ledger import LedgerEntry
 from orders.models.order import OpenLink, Order, PollBucket
 from orders.models.payment import Payment

@@ -5,23 +5,18 @@ Each fact of a service stands in up to three columns: ``listed_x`` is written by
 never undo a person's edit.
 """
 
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
-from orders.money import RATE_PLACES, RateField
+from orders.models.markup import HasMarkup, percent_field
+from orders.money import RateField
 from orders.order_types import ORDER_TYPES
-from orders.pricing import Markup
 
 NAME_MAX = 500
-
-
-def _percent(**kwargs: Any) -> Any:
-    return models.DecimalField(max_digits=9, decimal_places=3, **kwargs)
 
 
 def _own_else_listed(name: str, output: "models.Field[Any, Any]") -> Any:
@@ -39,27 +34,6 @@ def _own_text_else_listed(name: str, output: "models.Field[Any, Any]") -> Any:
         output_field=output,
         db_persist=True,
     )
-
-
-class HasMarkup(models.Model):
-    """Markup of a service, a category or a provider: the nearest one that is set applies."""
-
-    markup_percent = _percent(null=True, blank=True)
-    markup_fixed = RateField(null=True, blank=True, help_text=_("Added to the rate per 1000."))
-    minimum_margin = _percent(null=True, blank=True, help_text=_("Percent of the cost."))
-    rate_places = models.PositiveSmallIntegerField(null=True, blank=True)
-
-    class Meta:
-        abstract = True
-
-
-class MarkupLevel(NamedTuple):
-    """The columns of HasMarkup as read from a row; None leaves a part to the next level."""
-
-    markup_percent: Decimal | None = None
-    markup_fixed: Decimal | None = None
-    minimum_margin: Decimal | None = None
-    rate_places: int | None = None
 
 
 class Category(HasMarkup):
@@ -118,10 +92,10 @@ class Service(HasMarkup):
         default=True, help_text=_("Refuse a second order for a link while one is active.")
     )
     use_next_source = models.BooleanField(default=True)
-    extra_cost_percent = _percent(
+    extra_cost_percent = percent_field(
         default=0, help_text=_("How much dearer than the first source a next one may be.")
     )
-    minimum_share_kept = _percent(
+    minimum_share_kept = percent_field(
         default=0,
         help_text=_("Hold an order when less than this percent of its charge would remain."),
     )
@@ -183,99 +157,3 @@ class CustomerRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.service_id} at {self.rate}"
-
-
-class ImportPlan(HasMarkup):
-    """How a provider's list becomes ours: what is imported, at which markup, how it starts."""
-
-    class Choice(models.TextChoices):
-        NOTHING = "nothing", _("Nothing by itself")
-        CHOSEN = "chosen", _("Chosen categories and services")
-        ALL = "all", _("Everything")
-
-    provider = models.OneToOneField(
-        "providers.Provider", on_delete=models.CASCADE, related_name="import_plan"
-    )
-    choice = models.CharField(max_length=10, choices=Choice.choices, default=Choice.NOTHING)
-    categories = models.JSONField(default=list, blank=True, help_text=_("Names, as listed."))
-    services = models.JSONField(default=list, blank=True, help_text=_("Their service ids."))
-    is_active_at_once = models.BooleanField(default=False)
-    shrink_limit_percent = models.PositiveSmallIntegerField(
-        default=30, help_text=_("Refuse a list that would unlist more than this share.")
-    )
-    price_jump_percent = models.PositiveSmallIntegerField(
-        default=0, help_text=_("Hold a service whose cost changes by more; 0 reprices at once.")
-    )
-
-    def __str__(self) -> str:
-        return f"Import plan of provider {self.provider_id}"
-
-
-class CatalogueSync(models.Model):
-    """One reading of a provider's list: what it held, what it changed, how to undo it."""
-
-    class Outcome(models.TextChoices):
-        APPLIED = "applied", _("Applied")
-        REFUSED = "refused", _("Refused")
-        FAILED = "failed", _("Failed")
-        UNDONE = "undone", _("Undone")
-
-    provider = models.ForeignKey(
-        "providers.Provider", on_delete=models.CASCADE, related_name="syncs"
-    )
-    at = models.DateTimeField()
-    outcome = models.CharField(max_length=10, choices=Outcome.choices)
-    reason = models.TextField(blank=True, default="")
-    listed = models.PositiveIntegerField(default=0)
-    counts = models.JSONField(default=dict, help_text=_("created, changed, gone, back, skipped …"))
-    skipped = models.JSONField(default=list, help_text=_("Rows that were not understood, capped."))
-    kept_list = models.JSONField(null=True, help_text=_("The refused list, for inspection."))
-    undo = models.JSONField(null=True, help_text=_("What was there before."))
-    undone_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"Sync {self.pk} of provider {self.provider_id}: {self.outcome}"
-
-
-class CatalogueChange(models.Model):
-    """One line of the public feed of changes."""
-
-    class Kind(models.TextChoices):
-        NEW = "new", _("New")
-        GONE = "gone", _("No longer available")
-        BACK = "back", _("Available again")
-        RATE_UP = "rate_up", _("Rate raised")
-        RATE_DOWN = "rate_down", _("Rate lowered")
-        LIMITS = "limits", _("Limits changed")
-
-    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="changes")
-    sync = models.ForeignKey(CatalogueSync, on_delete=models.SET_NULL, null=True)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    old = models.CharField(max_length=60, blank=True, default="")
-    new = models.CharField(max_length=60, blank=True, default="")
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["-at", "-id"], name="change_by_time")]
-
-    def __str__(self) -> str:
-        return f"{self.service_id} {self.kind}: {self.old} → {self.new}"
-
-
-def nearest_markup(*levels: HasMarkup | MarkupLevel | None) -> Markup:
-    """The markup made from the first level (service, category, provider) that sets each part."""
-    known = [level for level in levels if level is not None]
-
-    def first(name: str, default: Any) -> Any:
-        return next((v for v in (getattr(k, name) for k in known) if v is not None), default)
-
-    return Markup(
-        percent=first("markup_percent", Markup.percent),
-        fixed=first("markup_fixed", Markup.fixed),
-        minimum_margin=first("minimum_margin", Markup.minimum_margin),
-        places=first("rate_places", RATE_PLACES),
-    )

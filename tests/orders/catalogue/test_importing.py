@@ -5,7 +5,7 @@ import pytest
 
 from orders import catalogue
 from orders.models import Service
-from orders.models.catalogue import MarkupLevel
+from orders.models.markup import MarkupLevel
 from providers.models import Provider
 from tests import make
 
