@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orders.money import product
 from orders.order_types import ORDER_TYPES, InvalidInputs, Limits, find_type, read
-from orders.order_types.reading import LINES_MAX
+from orders.order_types.fields import LINES_MAX
 from orders.order_types.table import DELAYS_MINUTES
 
 TODAY = date(2026, 3, 1)
