@@ -56,7 +56,7 @@ def test_a1_the_back_button_and_other_details_ask_before_a_second_order(as_ann, 
 
     assert "was sent before" in answer.content.decode()
     assert Order.objects.count() == 1
-    fresh = re.search(r'name="token" value="([^"]+)"', answer.content.decode())[1]
+    (fresh,) = re.findall(r'name="token" value="([^"]+)"', answer.content.decode())
     as_ann.post(PAGE, form | {"link": "https://example.com/b", "token": fresh})
     assert Order.objects.count() == 2
 

@@ -59,7 +59,8 @@ def test_pages_follow_one_another_without_a_gap_or_a_repeat(as_ann, ann):
     service = make.service()
     ids = [make.placed(customer=ann, service=service, quantity=10).pk for _ in range(60)]
 
-    seen, query = [], {}
+    seen: list[int] = []
+    query: dict[str, int] = {}
     while True:
         context = as_ann.get(ORDERS, query).context
         seen += [line.order.pk for line in context["lines"]]

@@ -54,7 +54,8 @@ def test_more_of_the_list_goes_on_where_it_ended(client):
             make.service(category=category)
     whole = list(pricelist.for_sale().values_list("pk", flat=True))
 
-    seen, query = [], {}
+    seen: list[int] = []
+    query: dict[str, int] = {}
     while True:
         shelf = client.get("/services/", query, headers=HTMX).context["shelf"]
         seen += [line.service.pk for line in shelf.lines]
