@@ -11,7 +11,17 @@ from typing import Any
 
 from celery import Task, shared_task
 
-from orders import cancelling, catalogue, forwarding, proving, refilling, resolving, tracking
+from orders import (
+    cancelling,
+    catalogue,
+    forwarding,
+    measuring,
+    placing,
+    proving,
+    refilling,
+    resolving,
+    tracking,
+)
 from panel.clock import database_now
 from panel.heartbeats import pulse
 from panel.models import Storefront
@@ -128,17 +138,35 @@ def refresh_balance(provider_id: int, **kwargs: object) -> None:
 
 
 @shared_task
+def place_mass_orders(**kwargs: object) -> None:
+    with pulse("place_mass_orders") as told:
+        told.due(placing.backlog(told.now))
+        told.done = _start(place_mass_order, placing.due_masses(told.now))
+
+
+@shared_task
+def place_mass_order(mass_id: int, **kwargs: object) -> None:
+    _rounds(lambda now: placing.place_slice(mass_id, now=now))
+
+
+@shared_task
+def measure_services(**kwargs: object) -> None:
+    with pulse("measure_services") as told:
+        told.done = measuring.measure_due(now=told.now)
+
+
+@shared_task
 def prove_book(**kwargs: object) -> None:
     with pulse("prove_book") as told:
         if proving.is_due(told.now):
             told.done = proving.keep(proving.prove()).entries
 
 
-def _start(task: Task[Any, Any], provider_ids: Sequence[int]) -> int:
-    """Start a task for each provider; a start that nobody took is made again by the next tick."""
-    started = provider_ids[:PROVIDERS_MAX]
-    for provider_id in started:
-        task.apply_async([provider_id], expires=STARTED_EXPIRES_S)
+def _start(task: Task[Any, Any], ids: Sequence[int]) -> int:
+    """Start a task for each id; a start that nobody took is made again by the next tick."""
+    started = ids[:PROVIDERS_MAX]
+    for each in started:
+        task.apply_async([each], expires=STARTED_EXPIRES_S)
     return len(started)
 
 

@@ -5,6 +5,8 @@ from orders.models.customer import Customer
 from orders.models.editions import CatalogueEdition
 from orders.models.imports import CatalogueChange, CatalogueSync, ImportPlan
 from orders.models.ledger import LedgerEntry
+from orders.models.mass import MassLine, MassOrder
+from orders.models.measured import ServiceTimes
 from orders.models.order import OpenLink, Order, PollBucket
 from orders.models.payment import Payment
 from orders.models.proof import BookProof
@@ -25,6 +27,8 @@ __all__ = [
     "EndTally",
     "ImportPlan",
     "LedgerEntry",
+    "MassLine",
+    "MassOrder",
     "OpenLink",
     "Order",
     "OrderEvent",
@@ -33,6 +37,7 @@ __all__ = [
     "Refill",
     "Review",
     "Service",
+    "ServiceTimes",
     "Source",
     "StatusWord",
 ]

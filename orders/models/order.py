@@ -173,6 +173,15 @@ class Order(models.Model):
                 name="order_held",
             ),
             models.Index(fields=["service", "-id"], name="order_by_service"),
+            models.Index(
+                fields=["customer", "-id"], condition=Q(runs__gt=1), name="order_in_portions"
+            ),
+            # Only subscriptions have a delay.
+            models.Index(
+                fields=["customer", "-id"],
+                condition=Q(inputs__has_key="delay"),
+                name="order_subscribed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from orders.lifecycle import CANCEL_OPEN, REFILL_OPEN, CancelStatus, RefillStatus
 from orders.models.order import UPSTREAM_ID_MAX
@@ -12,6 +13,14 @@ class Refill(models.Model):
     """The provider makes a shrunken order whole. One open refill for each order."""
 
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="refills")
+    customer = models.ForeignKey(
+        "orders.Customer",
+        on_delete=models.PROTECT,
+        related_name="refills",
+        db_index=False,
+        editable=False,
+        help_text=_("The order's; written by the database."),
+    )
     status = models.CharField(
         max_length=12, choices=RefillStatus.choices, default=RefillStatus.REQUESTED
     )
@@ -37,6 +46,7 @@ class Refill(models.Model):
                 condition=Q(upstream_id__isnull=False),
                 name="refill_upstream",
             ),
+            models.Index(fields=["customer", "-id"], name="refill_by_customer"),
         ]
 
     def __str__(self) -> str:

@@ -19,8 +19,17 @@ from orders.placing.mass import (
     LineOutcome,
     Mass,
     place_many,
-    quote_many,
     read_mass,
+)
+from orders.placing.mass_orders import (
+    LIST_LINES_MAX,
+    ListRefused,
+    ListStarted,
+    backlog,
+    draft_mass,
+    due_masses,
+    place_slice,
+    start_mass,
 )
 from orders.placing.quoting import (
     ChargeTooLarge,
@@ -30,15 +39,19 @@ from orders.placing.quoting import (
     Terms,
     quote,
 )
+from orders.placing.rehearsing import quote_many
 
 __all__ = [
     "IDEMPOTENCY_KEY_MAX",
     "LINES_MAX",
+    "LIST_LINES_MAX",
     "ChargeTooLarge",
     "DuplicateLink",
     "IdempotencyConflict",
     "Line",
     "LineOutcome",
+    "ListRefused",
+    "ListStarted",
     "Mass",
     "OrderRefused",
     "Placed",
@@ -46,10 +59,15 @@ __all__ = [
     "Quote",
     "ServiceUnavailable",
     "Terms",
+    "backlog",
+    "draft_mass",
+    "due_masses",
     "link_digest",
     "place_many",
     "place_order",
+    "place_slice",
     "quote",
     "quote_many",
     "read_mass",
+    "start_mass",
 ]

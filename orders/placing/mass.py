@@ -13,7 +13,7 @@ from orders.models import Order, Service
 from orders.money import ZERO
 from orders.order_types import ORDER_TYPES, InvalidInputs, OrderType
 from orders.placing.buying import IDEMPOTENCY_KEY_MAX, place_order
-from orders.placing.quoting import OrderRefused, quote
+from orders.placing.quoting import OrderRefused
 
 LINES_MAX = 500
 LINE_MAX = 20_000  # characters
@@ -29,7 +29,8 @@ _REFUSALS = (InvalidInputs, OrderRefused, ledger.InsufficientBalance, ledger.May
 class Line:
     """One line as entered: ``service | link | quantity``. ``problem`` says why it is no order.
 
-    ``number`` counts lines from 1, empty ones too; ``rest`` is what follows the service.
+    ``number`` counts lines from 1, empty ones too; ``rest`` is what follows the service. A line
+    with a ``shown_rate`` is not placed at a dearer one.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Line:
     service_id: int = 0
     rest: str = ""
     problem: str = ""
+    shown_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class LineOutcome:
     order_id: int | None = None
     provider_id: int | None = None
     problem: str = ""
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +69,19 @@ class Mass:
         return {o.provider_id for o in self.outcomes if o.order_id and o.provider_id}
 
 
-def read_mass(text: str) -> list[Line]:
+def read_mass(text: str, *, limit: int | None = None) -> list[Line]:
     """The lines of ``text`` that are not empty, each an order or with its problem.
 
     Inputs follow the service in the order of the table of types; several lines of one input are
-    written with ``\\n`` between them. Lines beyond LINES_MAX have a problem, too.
+    written with ``\\n`` between them. Lines beyond ``limit`` (LINES_MAX) have a problem, too.
     """
+    most = LINES_MAX if limit is None else limit
     rows = enumerate(_NEWLINE.split(text), start=1)
     filled = [(number, row.strip()) for number, row in rows if row.strip()]
     return [
-        _read_line(number, row) if count <= LINES_MAX else Line(number, row, problem=_too_many())
+        read_line(number, row) if count <= most else Line(number, row, problem=_too_many(most))
         for count, (number, row) in enumerate(filled, start=1)
     ]
-
-
-def quote_many(customer_id: int, lines: Sequence[Line], *, now: datetime) -> Mass:
-    """A dry run: what each line would cost, placing nothing."""
-    return Mass(tuple(_quoted(customer_id, line, raw, now=now) for line, raw in _matched(lines)))
 
 
 def place_many(
@@ -104,16 +103,13 @@ def place_many(
             _placed(
                 customer_id, line, raw, key=f"mass:{token}:{line.number}", now=now, origin=origin
             )
-            for line, raw in _matched(lines)
+            for line, raw in matched(_at_most(lines))
         )
     )
 
 
-def _too_many() -> str:
-    return _("At most %(limit)s lines at once.") % {"limit": LINES_MAX}
-
-
-def _read_line(number: int, row: str) -> Line:
+def read_line(number: int, row: str) -> Line:
+    """One line as entered, read or with its problem."""
     service, separator, rest = row.partition(SEPARATOR)
     if len(row) > LINE_MAX:
         return Line(number, row[:LINE_MAX], problem=_("This line is too long."))
@@ -122,10 +118,17 @@ def _read_line(number: int, row: str) -> Line:
     return Line(number, row, int(service), rest)
 
 
-def _matched(lines: Sequence[Line]) -> Iterator[tuple[Line, dict[str, str]]]:
+def _too_many(limit: int) -> str:
+    return _("At most %(limit)s lines at once.") % {"limit": limit}
+
+
+def _at_most(lines: Sequence[Line]) -> list[Line]:
+    beyond = (replace(line, problem=_too_many(LINES_MAX)) for line in lines[LINES_MAX:])
+    return [*lines[:LINES_MAX], *beyond]
+
+
+def matched(lines: Sequence[Line]) -> Iterator[tuple[Line, dict[str, str]]]:
     """Each line with its inputs by name, as the type of its service asks for them."""
-    if len(lines) > LINES_MAX:
-        lines = [*lines[:LINES_MAX], *(replace(x, problem=_too_many()) for x in lines[LINES_MAX:])]
     wanted = {line.service_id for line in lines if not line.problem}
     types = dict(Service.objects.filter(pk__in=wanted).values_list("pk", "type"))
     for line in lines:
@@ -137,16 +140,6 @@ def _named(order_type: OrderType, rest: str) -> dict[str, str]:
     names = [item.name for item in order_type.inputs if item.required and not item.when]
     # The last input takes the remainder: a comment may hold the separator.
     return dict(zip(names, rest.split(SEPARATOR, len(names) - 1), strict=False))
-
-
-def _quoted(customer_id: int, line: Line, raw: Mapping[str, str], *, now: datetime) -> LineOutcome:
-    if line.problem:
-        return LineOutcome(line, problem=line.problem)
-    try:
-        wanted = quote(customer_id=customer_id, service_id=line.service_id, raw=raw, now=now)
-    except (InvalidInputs, OrderRefused) as error:
-        return LineOutcome(line, problem=str(error))
-    return LineOutcome(line, wanted.charge)
 
 
 def _placed(
@@ -162,6 +155,7 @@ def _placed(
             now=now,
             origin=origin,
             idempotency_key=key,
+            shown_rate=line.shown_rate,
         )
     except _REFUSALS as error:
         return LineOutcome(line, problem=str(error))

@@ -81,7 +81,11 @@ def quote(*, customer_id: int, service_id: int, raw: Mapping[str, str], now: dat
 
     Raises InvalidInputs (with the error of each field), ServiceUnavailable or ChargeTooLarge.
     """
-    terms = _terms(customer_id, service_id)
+    return priced(terms_of(customer_id, service_id), raw, now=now)
+
+
+def priced(terms: Terms, raw: Mapping[str, str], *, now: datetime) -> Quote:
+    """What was entered, read and priced under known terms. Raises InvalidInputs, ChargeTooLarge."""
     entered = read(terms.order_type, raw, limits=terms.limits, today=now.date())
     charge = product(terms.rate, entered.units)
     if charge >= CHARGE_MAX:
@@ -89,7 +93,8 @@ def quote(*, customer_id: int, service_id: int, raw: Mapping[str, str], now: dat
     return Quote(terms, entered, charge)
 
 
-def _terms(customer_id: int, service_id: int) -> Terms:
+def terms_of(customer_id: int, service_id: int) -> Terms:
+    """What the service asks of this customer now. Raises ServiceUnavailable."""
     with connection.cursor() as cursor:
         cursor.execute(_TERMS, [customer_id, service_id])
         row = cursor.fetchone()
