@@ -39,7 +39,9 @@ app.conf.update(
     broker_connection_retry=True,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    worker_cancel_long_running_tasks_on_connection_loss=True,
+    # A call that is under way is brought to its end: cut off, it would be an unknown order. That
+    # its message comes back as well does no harm, for the row has been claimed.
+    worker_cancel_long_running_tasks_on_connection_loss=False,
     # A nudge from a web request must not hang on a broker that is gone: the clock comes anyway.
     task_publish_retry=False,
     # Results are rows in PostgreSQL.
@@ -73,6 +75,7 @@ def _clock(task: str, *, every_s: float) -> dict[str, Any]:
 # The name of a clock is the name of its task and of its heartbeat.
 PERIODS_S = {
     "heartbeat": 30,
+    "place_mass_orders": 2,
     "forward_orders": 2,
     "expire_claims": 15,
     "reconsider_held": 60,
@@ -82,6 +85,7 @@ PERIODS_S = {
     "send_cancels": 5,
     "sync_catalogues": 60,
     "refresh_balances": 60,
+    "measure_services": 60,
     "prove_book": 60,  # it proves once a day; this is how soon it starts, and how soon it is missed
 }
 app.conf.beat_schedule = {

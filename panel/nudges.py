@@ -23,17 +23,22 @@ class _Nudger:
     """Gathers the providers that have something to do and tells the workers."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Start from nothing: a forked process has this object, but neither its thread nor
+        anybody to let go of a lock that the thread held at that moment.
+        """
         self._changed = threading.Condition()
         self._waiting: set[int] = set()
-        self._pid = 0
+        self._has_thread = False
 
     def add(self, provider_id: int) -> None:
         with self._changed:
             if len(self._waiting) < PROVIDERS_MAX:
                 self._waiting.add(provider_id)
-            # A forked process has the object but not its thread.
-            if self._pid != os.getpid():
-                self._pid = os.getpid()
+            if not self._has_thread:
+                self._has_thread = True
                 threading.Thread(target=self._run, name="nudger", daemon=True).start()
             self._changed.notify()
 
@@ -55,6 +60,7 @@ def _tell(provider_ids: set[int]) -> None:
 
 
 _nudger = _Nudger()
+os.register_at_fork(after_in_child=_nudger.begin)
 
 
 def forward_soon(provider_id: int | None) -> None:

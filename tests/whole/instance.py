@@ -155,7 +155,7 @@ class Instance:
 
     def rows(self, query: str, *values: Any) -> list[Any]:
         with psycopg.connect(database_url(self.database), autocommit=True) as connection:
-            cursor = connection.execute(query, values)  # type: ignore[arg-type]
+            cursor = connection.execute(query, values)
             return cursor.fetchall() if cursor.description else []
 
     def one(self, query: str, *values: Any) -> Any:
