@@ -94,6 +94,12 @@ def shelf(
     return Shelf(lines, services[PAGE_SIZE - 1].pk if services[PAGE_SIZE:] else None)
 
 
+def samples(count: int, *, customer: Customer | None = None) -> list[Listed]:
+    """The first service of each of the first ``count`` categories."""
+    firsts = for_sale().distinct("category__position", "category_id")[:count]
+    return _lines(list(firsts), None, customer)
+
+
 def rate_for(service: Service, customer: Customer | None) -> Decimal:
     """What this reader pays for 1000 (or for one package)."""
     return _rates([service], customer)[service.pk]

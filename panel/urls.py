@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from panel.api import v2
+from panel.backoffice import audit, people
 from panel.dashboard import account, money, ordering, orders, wishes
 from panel.health import healthz
 from panel.storefront import api_docs, pages, services
@@ -23,6 +24,7 @@ storefront = [
     path("robots.txt", pages.robots, name="robots"),
     path("manifest.webmanifest", pages.manifest, name="manifest"),
     path("favicon.svg", pages.favicon, name="favicon"),
+    path("favicon.ico", pages.favicon),
     path("logo", pages.logo, name="logo"),
 ]
 dashboard = [
@@ -43,6 +45,12 @@ dashboard = [
     path("keys/<int:key_id>/revoke/", account.revoke_key, name="revoke_key"),
     path("account/", account.account, name="account"),
 ]
+backoffice = [
+    path("audit/", audit.audit, name="staff_audit"),
+    path("people/", people.people, name="staff_people"),
+    path("people/new/", people.take_in, name="staff_take_in"),
+    path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),
+]
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     # Both are answered before any other middleware: see panel/api/shortcut.py.
@@ -51,5 +59,6 @@ urlpatterns = [
     path("engine-room/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("dashboard/", include(dashboard)),
+    path("staff/", include(backoffice)),
     *storefront,
 ]

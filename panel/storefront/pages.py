@@ -15,6 +15,7 @@ from panel import pricelist
 from panel.context import storefront_of
 from panel.models import News, Page, Question, Storefront
 from panel.pager import by_key
+from panel.storefront.services import reader_of
 
 HOME_SERVICES = 6
 HOME_QUESTIONS = 4
@@ -40,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Who sells here, what, and how it works."""
     context = {
         "figures": cache.get_or_set("home-figures", _figures, FIGURES_KEPT_S) or _figures(),
-        "lines": pricelist.shelf().lines[:HOME_SERVICES],
+        "lines": pricelist.samples(HOME_SERVICES, customer=reader_of(request)),
         "questions": Question.objects.filter(is_published=True)[:HOME_QUESTIONS],
     }
     return render(request, "storefront/home.html", context)

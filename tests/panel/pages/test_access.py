@@ -1,9 +1,12 @@
 """S1, S6: other people's rows are tried through every address of the dashboard and refused."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from orders import ledger
 from orders.models import CancelRequest, Order, Refill
 from panel import urls
 from panel.api.keys import issue_key
@@ -30,12 +33,14 @@ def ask(client, name, path):
 def test_s1_no_address_shows_or_changes_what_belongs_to_another_customer(ann, as_bob):
     order = make.placed(customer=ann, link="https://example.com/secret-of-ann")
     key = issue_key(ann.pk, name="Key of Ann").row
+    ledger.adjust(ann, Decimal(1), cause="gift", reason="Gift to Ann", actor="staff")
 
     for name, path, wanted in addresses(order, key):
         answer = ask(as_bob, name, path)
         text = b"".join(answer) if answer.streaming else answer.content
         assert b"secret-of-ann" not in text, name
         assert b"Key of Ann" not in text, name
+        assert b"Gift to Ann" not in text, name
         if "order_id" in wanted or "key_id" in wanted:
             assert answer.status_code == 404, name
 
