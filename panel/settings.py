@@ -240,6 +240,10 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
+# Staff without a second factor see nothing; what moves money or rights asks who is there again.
+STAFF_TWO_FACTOR = env.bool("STAFF_TWO_FACTOR", default=True)
+STAFF_FRESH_S = env.int("STAFF_FRESH_S", default=3_600)
+
 # Without a mail server nobody could confirm an address: then sign-ups work without.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "optional"

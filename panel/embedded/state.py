@@ -48,6 +48,7 @@ def adopt_environment(home: Path, *, create: bool) -> None:
         "HTTPS": "false",
         "LOG_JSON": "false",
         "DEMO_PAYMENTS": "true",
+        "STAFF_TWO_FACTOR": "false",
         "WEIR_STATE": str(home),
     }
     if "DATABASE_URL" not in os.environ:

@@ -1,15 +1,18 @@
-"""Who can log in, with which keys, what the panel is called, and the pulse of its jobs."""
+"""Who can log in, with which keys, what staff did, the brand, and the pulse of the jobs."""
 
-from panel.models.accounts import ApiKey, User, UserManager
+from panel.models.accounts import ApiKey, Role, User, UserManager
+from panel.models.audit import AuditEntry
 from panel.models.heartbeat import Heartbeat
 from panel.models.storefront import News, Page, Question, Storefront
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
     "Heartbeat",
     "News",
     "Page",
     "Question",
+    "Role",
     "Storefront",
     "User",
     "UserManager",

@@ -24,6 +24,14 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
+class Role(models.TextChoices):
+    """What somebody does for the panel; `panel.backoffice.access` says what each role may."""
+
+    OWNER = "owner", _("Owner")
+    SUPPORT = "support", _("Support")
+    FINANCE = "finance", _("Finance")
+
+
 class User(AbstractUser):
     """Someone who can log in. Staff are users without a customer."""
 
@@ -34,6 +42,14 @@ class User(AbstractUser):
     )
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True, default="")
+    role = models.CharField(
+        _("role"),
+        max_length=10,
+        choices=Role.choices,
+        blank=True,
+        default="",
+        help_text=_("Of staff in the back-office; empty: none."),
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

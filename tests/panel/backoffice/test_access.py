@@ -1,0 +1,99 @@
+"""S15: each page and action of the back-office, tried by each role."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.test import Client
+from django.urls import reverse
+
+from panel import urls
+from panel.backoffice.access import ROLE_RIGHTS, Right
+from panel.models import Role
+from tests.panel.backoffice.conftest import WHO, log_in, person
+
+pytestmark = pytest.mark.django_db
+
+# What every role gets at every address: a new page must be entered here.
+MAY = {
+    "staff_audit": {"owner", "finance"},
+    "staff_people": {"owner"},
+    "staff_take_in": {"owner"},
+    "staff_change_role": {"owner"},
+}
+KNOWN = {"user_id": 10**9}
+
+
+def address(pattern):
+    wanted = pattern.pattern.converters
+    return reverse(pattern.name, kwargs={name: KNOWN[name] for name in wanted})
+
+
+def test_s15_every_address_has_its_line_in_the_table_of_roles():
+    assert {pattern.name for pattern in urls.backoffice} == set(MAY)
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("pattern", urls.backoffice, ids=lambda pattern: pattern.name)
+def test_s15_a_page_opens_for_the_roles_that_may_and_for_nobody_else(who, pattern):
+    client = log_in(person(who))
+
+    answers = {client.get(address(pattern)).status_code, client.post(address(pattern)).status_code}
+
+    if who in MAY[pattern.name]:
+        assert 403 not in answers
+    else:
+        assert answers <= {403, 405}
+        assert 403 in answers
+
+
+@pytest.mark.parametrize("pattern", urls.backoffice, ids=lambda pattern: pattern.name)
+def test_s15_a_visitor_is_sent_to_the_log_in(pattern):
+    answers = [Client().get(address(pattern)), Client().post(address(pattern))]
+
+    assert all(a.status_code == 405 or a["Location"].startswith("/account/login/") for a in answers)
+
+
+def test_s15_somebody_who_was_switched_off_has_no_rights():
+    user = person("owner")
+    client = log_in(user)
+    user.is_staff = False
+    user.save()
+
+    assert client.get(reverse("staff_audit")).status_code == 403
+
+
+def test_s15_staff_without_a_second_factor_are_led_to_set_one_up(settings):
+    settings.STAFF_TWO_FACTOR = True
+    user = person("owner")
+    client = log_in(user)
+
+    before = client.get(reverse("staff_audit"))
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+
+    assert before["Location"] == reverse("mfa_index")
+    assert client.get(reverse("staff_audit")).status_code == 200
+
+
+def test_s15_recovery_codes_alone_are_no_second_factor(settings):
+    settings.STAFF_TWO_FACTOR = True
+    user = person("owner")
+    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
+
+    assert log_in(user).get(reverse("staff_audit")).status_code == 302
+
+
+def test_s15_rights_are_changed_only_by_someone_who_logged_in_lately(settings):
+    settings.STAFF_FRESH_S = 0
+    other = person("support")
+
+    answer = log_in(person("owner")).post(
+        reverse("staff_change_role", args=[other.pk]), {"role": "owner"}
+    )
+
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    other.refresh_from_db()
+    assert other.role == "support"
+
+
+def test_s15_only_the_owner_holds_every_right():
+    assert ROLE_RIGHTS[Role.OWNER] == set(Right)
+    assert Right.STAFF not in ROLE_RIGHTS[Role.SUPPORT] | ROLE_RIGHTS[Role.FINANCE]
