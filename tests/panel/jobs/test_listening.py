@@ -71,12 +71,12 @@ def worker(broker_url):
 
 @pytest.fixture
 def speaking(broker_url):
-    """A clock that speaks to the private broker several times a second, of nothing."""
+    """A clock that speaks to the private broker several times a second."""
     code = """
 import time
 from panel.celery import app
 while True:
-    app.send_task("panel.tasks.unheard_of")
+    app.send_task("panel.tasks.heartbeat")
     time.sleep(0.3)
 """
     environment = {"REDIS_URL": broker_url, "DJANGO_SETTINGS_MODULE": "panel.settings"}
