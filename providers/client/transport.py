@@ -46,6 +46,7 @@ class Exchange:
     retry_after_s: int | None
     elapsed_ms: int
     url: str
+    is_from_cloudflare: bool = False
 
     @property
     def is_redirect(self) -> bool:
@@ -153,6 +154,7 @@ def _answer(
         retry_after_s=_retry_after_s(headers.get("Retry-After", "")),
         elapsed_ms=elapsed_ms,
         url=conn.mask(response.url),
+        is_from_cloudflare="CF-RAY" in headers,
     )
 
 

@@ -11,7 +11,8 @@ from providers.client.outcomes import Accepted, Answered, Refused, Silent, Unrea
 from providers.client.reads import IDS_MAX
 from providers.client.transport import CallFailed, Exchange, post_once
 
-# Cloudflare says with these that it could not reach the provider's server at all.
+# Cloudflare says with these that it could not reach the provider's server at all. Said by anybody
+# else they are a 5xx like all others: the order may have been placed.
 ORIGIN_NOT_REACHED = frozenset({521, 522, 523, 525, 526})
 TOO_MANY_REQUESTS = 429
 
@@ -60,7 +61,7 @@ def _send(conn: Connection, params: Mapping[str, str]) -> Exchange | Unreachable
     except CallFailed as failure:
         outcome = Silent if failure.was_sent else Unreachable
         return outcome(evidence=str(failure), elapsed_ms=failure.elapsed_ms)
-    if exchange.status in ORIGIN_NOT_REACHED:
+    if exchange.is_from_cloudflare and exchange.status in ORIGIN_NOT_REACHED:
         return Unreachable(
             evidence=conn.evidence(exchange.evidence("origin not reached")),
             http_status=exchange.status,

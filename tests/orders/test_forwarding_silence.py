@@ -188,7 +188,8 @@ def test_b7_a_server_error_is_unknown(box, status):
 def test_b7_an_origin_that_was_not_reached_is_tried_again(box, status):
     upstream = trade(box)
     order = upstream.placed()
-    box.fault("http", status, action="add", accepts=False, times=1)
+    reply = {"status": status, "headers": {"CF-RAY": "8f2a-FRA"}}
+    box.fault("http", reply, action="add", accepts=False, times=1)
 
     upstream.forward()
     assert (fresh(order).status, attempts(order)) == (Status.PENDING, ["unreachable"])

@@ -176,8 +176,14 @@ def test_b7_a_5xx_is_silent_whatever_it_says(box, conn, status):
 
 @pytest.mark.parametrize("status", [521, 522, 523, 525, 526])
 def test_b7_an_origin_that_was_not_reached_is_unreachable(box, conn, status):
-    box.fault("http", status, action="add")
+    box.fault("http", {"status": status, "headers": {"CF-RAY": "8f2a-FRA"}}, action="add")
     assert isinstance(client.add(conn, ORDER), Unreachable)
+
+
+@pytest.mark.parametrize("status", [521, 522, 523, 525, 526])
+def test_b7_only_cloudflare_knows_that_an_origin_was_not_reached(box, conn, status):
+    box.fault("http", status, action="add")
+    assert isinstance(client.add(conn, ORDER), Silent)
 
 
 def test_b8_a_429_is_not_placed_and_says_when_to_come_back(box, conn):
