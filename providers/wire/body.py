@@ -14,7 +14,7 @@ NOISE_TRIES_MAX = 20
 ERROR_CHARACTERS_MAX = 500
 
 _ERROR_STATES = frozenset({"error", "fail", "failed", "failure", "false"})
-_NO_ERROR: tuple[Any, ...] = (None, "", False, 0, "0", "false", "null", [], {})
+_NO_ERROR = ("0", "false", "null")
 _MESSAGES = ("message", "msg", "error_message", "text", "description", "detail")
 
 
@@ -112,8 +112,7 @@ def _is_too_deep(value: Any) -> bool:
 
 
 def _is_nothing(value: Any) -> bool:
-    # `in` would compare 0 with Decimal("0.0") and [] with []: both mean nothing here as well.
-    return value in _NO_ERROR
+    return not value or value in _NO_ERROR
 
 
 def _wording(error: Any, lowered: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from providers.wire.words import (
     RefillState,
     RefusalReason,
     UpstreamState,
+    fold,
     refill_state,
     refusal_reason,
     upstream_state,
@@ -23,6 +24,7 @@ CHILDREN_MAX = 1_000
 
 _WRAPPERS = ("data", "orders", "refills", "result", "results")
 _MESSAGES = ("message", "msg")
+_FIGURES = ("charge", "remains", "remain", "start_count", "start_counter", "posts", "runs")
 _ABOUT_THE_CALL = frozenset({RefusalReason.BAD_KEY, RefusalReason.RATE_LIMITED})
 
 _Report = TypeVar("_Report")
@@ -106,6 +108,8 @@ def _is_bare_status(value: Any, asked: str) -> bool:
         and asked not in value
         and ("status" in value or error_text(value) is not None)
         and not any(isinstance(value.get(name), dict | list) for name in ("data", "result"))
+        # A list of orders are the children of this one; an object of them is what was asked for.
+        and not isinstance(value.get("orders"), dict)
     )
 
 
@@ -160,12 +164,20 @@ def _status(item: Any, asked: str) -> StatusReport | Problem:
     problem = _problem(item)
     if problem is not None:
         return problem
+    if _is_envelope(item):
+        return Problem(f"nothing about the order: {raw_text(item)}")
     if _own_id({key: item[key] for key in ("order", "order_id") if key in item}, "order") not in (
         None,
         asked,
     ):
         return Problem("the answer is about another order")
     return _report(item, asked)
+
+
+def _is_envelope(item: dict[str, Any]) -> bool:
+    """Whether "success" is how the call went, not how the order ended: nothing is told of it."""
+    is_success = isinstance(item["status"], str) and fold(item["status"]) == "success"
+    return is_success and not any(name in item for name in _FIGURES)
 
 
 def _report(item: dict[str, Any], asked: str) -> StatusReport:

@@ -110,6 +110,26 @@ def test_wrapped_reports_are_unwrapped(wrapped):
     assert list(read_statuses(Document(answer), ["1", "2"])) == ["1"]
 
 
+@pytest.mark.parametrize("wrapped", ["data", "orders", "result"])
+def test_a_wrapped_report_about_one_order_is_not_read_as_its_wrapping(wrapped):
+    answer = {"status": "success", wrapped: {"1": {**REPORT, "status": "In progress"}}}
+    report = read_statuses(Document(answer), ["1"])["1"]
+    assert isinstance(report, StatusReport)
+    assert report.state is UpstreamState.IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+    "rest", [{}, {"data": "Empty Data"}, {"message": "ok"}, {"order": {"status": "In progress"}}]
+)
+def test_success_without_a_word_about_the_order_completes_nothing(rest):
+    said = read_statuses(Document({"status": "success", **rest}), ["1"])
+    assert isinstance(said["1"], Problem)
+
+
+def test_success_with_figures_is_a_completed_order():
+    assert one(status="Success", remains="0").state is UpstreamState.COMPLETED
+
+
 def test_c13_one_error_for_all_is_the_failure_of_the_call():
     with pytest.raises(SaysError, match="Incorrect request"):
         read_statuses(Document({"error": "Incorrect request"}), ["1", "2"])
