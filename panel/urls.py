@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from panel.api import v2
 from panel.backoffice import audit, people
-from panel.dashboard import account, money, ordering, orders, wishes
+from panel.dashboard import account, mass, money, ordering, orders, portions, refills, wishes
 from panel.health import healthz
 from panel.storefront import api_docs, pages, services
 
@@ -31,11 +31,17 @@ dashboard = [
     path("", ordering.new_order, name="new_order"),
     path("choices/", ordering.choices, name="choices"),
     path("quote/<int:service_id>/", ordering.quote, name="quote"),
+    path("mass/", mass.mass, name="mass"),
+    path("mass/<int:mass_id>/", mass.mass_order, name="mass_order"),
+    path("mass/<int:mass_id>/order/", mass.place_mass, name="place_mass"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/receipt/", ordering.receipt, name="receipt"),
     path("orders/<int:order_id>/refill/", wishes.refill, name="refill"),
     path("orders/<int:order_id>/cancel/", wishes.cancel, name="cancel"),
+    path("drip-feed/", portions.dripfeed, name="dripfeed"),
+    path("subscriptions/", portions.subscriptions, name="subscriptions"),
+    path("refills/", refills.refills, name="refills"),
     path("funds/", money.funds, name="funds"),
     path("funds/demo/", money.demo_payment, name="demo_payment"),
     path("statement/", money.statement, name="statement"),

@@ -1,5 +1,6 @@
 """S1, S6: other people's rows are tried through every address of the dashboard and refused."""
 
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from orders import ledger
 from orders.models import CancelRequest, Order, Refill
+from orders.placing import draft_mass
 from panel import urls
 from panel.api.keys import issue_key
 from panel.models import ApiKey
@@ -15,12 +17,16 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-POSTED = {"quote", "refill", "cancel", "demo_payment", "revoke_key"}
+POSTED = {"quote", "refill", "cancel", "demo_payment", "revoke_key", "place_mass"}
+PRIVATE = {"order_id", "key_id", "mass_id"}
 
 
 def addresses(order, key):
     """Every address of the dashboard, made from the address list itself."""
+    text = f"{order.service_id} | https://example.com/secret-of-ann | 10"
+    mass = draft_mass(order.customer_id, text, token=uuid.uuid4(), now=make.NOW)
     known = {"order_id": order.pk, "service_id": order.service_id, "key_id": key.pk}
+    known["mass_id"] = mass.pk
     for pattern in urls.dashboard:
         wanted = pattern.pattern.converters
         yield pattern.name, reverse(pattern.name, kwargs={n: known[n] for n in wanted}), wanted
@@ -41,7 +47,7 @@ def test_s1_no_address_shows_or_changes_what_belongs_to_another_customer(ann, as
         assert b"secret-of-ann" not in text, name
         assert b"Key of Ann" not in text, name
         assert b"Gift to Ann" not in text, name
-        if "order_id" in wanted or "key_id" in wanted:
+        if PRIVATE & set(wanted):
             assert answer.status_code == 404, name
 
     assert not Refill.objects.exists()

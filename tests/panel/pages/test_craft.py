@@ -56,7 +56,8 @@ def test_every_page_sends_the_strict_policy(as_ann):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "name", ["home", "services", "new_order", "orders", "statement", "updates", "keys", "funds"]
+    "name",
+    ["home", "services", "new_order", "orders", "mass", "statement", "updates", "keys", "funds"],
 )
 def test_a_page_asks_no_more_of_the_database_when_there_is_more(
     as_ann, ann, name, django_assert_max_num_queries
