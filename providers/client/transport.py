@@ -37,7 +37,7 @@ _FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An answer that arrived in full. `text` is decoded and masked."""
+    """An answer that arrived in full. `text` is decoded, and masked (see Connection)."""
 
     status: int
     text: str
@@ -148,12 +148,12 @@ def _answer(
     headers = response.headers
     return Exchange(
         status=response.status_code,
-        text=conn.mask(decode(body, charset=response.encoding)),
-        content_type=conn.mask(headers.get("Content-Type", "")),
-        location=conn.mask(headers.get("Location", "")),
+        text=conn.mask_answer(decode(body, charset=response.encoding)),
+        content_type=conn.mask_answer(headers.get("Content-Type", "")),
+        location=conn.mask_answer(headers.get("Location", "")),
         retry_after_s=_retry_after_s(headers.get("Retry-After", "")),
         elapsed_ms=elapsed_ms,
-        url=conn.mask(response.url),
+        url=conn.mask_answer(response.url),
         is_from_cloudflare="CF-RAY" in headers,
     )
 

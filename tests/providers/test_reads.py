@@ -1,5 +1,6 @@
 """Services, statuses, refill statuses and the balance, over real HTTP."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -263,3 +264,14 @@ def test_g12_the_key_is_in_no_failure(replies):
 def test_g12_a_key_repeated_in_a_report_is_masked(replies):
     body = f'{{"status": "Pending", "remains": "1", "note": "{KEY}"}}'
     assert "canary" not in repr(client.statuses(replies(body), ["5"]))
+
+
+@pytest.mark.parametrize("key", ["1", "order", "v2"])
+def test_a_short_key_does_not_spoil_answers_in_which_its_text_stands(replies, key):
+    conn = replace(replies('{"order": 1001, "url": "/api/v2"}'), api_key=key)
+    assert place(conn) == "1001"
+
+
+def test_a_short_key_in_the_address_does_not_look_like_a_move(replies):
+    conn = replace(replies("[]"), api_key="v2")
+    assert client.services(conn).moved_to is None
