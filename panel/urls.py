@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from panel.api import v2
-from panel.backoffice import audit, people
+from panel.backoffice import audit, overview, people
 from panel.dashboard import account, mass, money, ordering, orders, portions, refills, wishes
 from panel.health import healthz
 from panel.storefront import api_docs, pages, services
@@ -52,6 +52,7 @@ dashboard = [
     path("account/", account.account, name="account"),
 ]
 backoffice = [
+    path("", overview.overview, name="staff_overview"),
     path("audit/", audit.audit, name="staff_audit"),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),

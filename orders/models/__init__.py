@@ -3,6 +3,7 @@
 from orders.models.catalogue import Category, CustomerRate, Service, Source
 from orders.models.customer import Customer
 from orders.models.editions import CatalogueEdition
+from orders.models.figures import DayFigures
 from orders.models.imports import CatalogueChange, CatalogueSync, ImportPlan
 from orders.models.ledger import LedgerEntry
 from orders.models.mass import MassLine, MassOrder
@@ -24,6 +25,7 @@ __all__ = [
     "Category",
     "Customer",
     "CustomerRate",
+    "DayFigures",
     "EndTally",
     "ImportPlan",
     "LedgerEntry",

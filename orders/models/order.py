@@ -173,6 +173,13 @@ class Order(models.Model):
                 name="order_held",
             ),
             models.Index(fields=["service", "-id"], name="order_by_service"),
+            models.Index(fields=["provider", "-id"], name="order_by_provider"),
+            # Most orders are completed ones: those are found without an index.
+            models.Index(
+                fields=["status", "-id"],
+                condition=~Q(status=Status.COMPLETED),
+                name="order_by_status",
+            ),
             models.Index(
                 fields=["customer", "-id"], condition=Q(runs__gt=1), name="order_in_portions"
             ),

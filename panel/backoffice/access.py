@@ -1,4 +1,4 @@
-"""Who may see and do what: one table of roles, one decorator for every staff page.
+"""Who is let in: one decorator for every staff page.
 
 Nobody is let in by being staff alone: a role gives rights, a second factor is asked for where
 the installation wants it, and pages that move money or rights ask again who is there.
@@ -7,7 +7,6 @@ the installation wants it, and pages that move money or rights ask again who is 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -22,35 +21,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from panel.models import Role, User
+from panel.backoffice.alerts import alerts
+from panel.backoffice.rights import Right, rights_of
+from panel.models import User
 
+__all__ = ["Right", "Staff", "ask_again", "rights_of", "staff_page"]
 
-class Right(StrEnum):
-    """One thing that a person of the staff may see or do."""
-
-    OVERVIEW = "overview"
-    FIGURES = "figures"
-    """Cost, profit and what providers hold of ours."""
-    ORDERS = "orders"
-    ORDERS_CHANGE = "orders_change"
-    RESOLVE = "resolve"
-    REFUND = "refund"
-    EXPORT = "export"
-    AUDIT = "audit"
-    STAFF = "staff"
-
-
-ROLE_RIGHTS: dict[str, frozenset[Right]] = {
-    Role.OWNER: frozenset(Right),
-    Role.SUPPORT: frozenset(
-        {Right.OVERVIEW, Right.ORDERS, Right.ORDERS_CHANGE, Right.RESOLVE, Right.REFUND}
-    ),
-    Role.FINANCE: frozenset(
-        {Right.OVERVIEW, Right.FIGURES, Right.ORDERS, Right.REFUND, Right.EXPORT, Right.AUDIT}
-    ),
-}
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -75,13 +54,6 @@ StaffPage = Callable[Concatenate[HttpRequest, Staff, Rest], HttpResponseBase]
 Page = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
-def rights_of(user: User) -> frozenset[Right]:
-    """What this person may; nothing for those who are switched off or no staff."""
-    if not (user.is_active and user.is_staff):
-        return frozenset()
-    return ROLE_RIGHTS.get(Role.OWNER if user.is_superuser else user.role, frozenset())
-
-
 def staff_page(right: Right, *, fresh: bool = False) -> Callable[[StaffPage[Rest]], Page[Rest]]:
     """Hand the person to the view if they have ``right``; anybody else gets 403 or the log-in.
 
@@ -99,6 +71,9 @@ def staff_page(right: Right, *, fresh: bool = False) -> Callable[[StaffPage[Rest
             if fresh:
                 ask_again(request)
             request.staff = staff  # type: ignore[attr-defined]
+            request.alerts = SimpleLazyObject(  # type: ignore[attr-defined]
+                lambda: alerts(staff.rights)
+            )
             answer = view(request, staff, *args, **kwargs)
             add_never_cache_headers(answer)
             return answer

@@ -6,7 +6,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from panel.backoffice.access import Right, Staff, staff_page
+from panel.backoffice.access import Staff, staff_page
+from panel.backoffice.rights import Right
 from panel.models import AuditEntry, User
 from panel.pager import by_key
 from panel.storefront.services import number_in

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from panel.backoffice import auditing
-from panel.backoffice.access import ROLE_RIGHTS, Right, Staff, staff_page
+from panel.backoffice.access import Staff, staff_page
+from panel.backoffice.rights import ROLE_RIGHTS, Right
 from panel.models import Role, User
 
 PEOPLE_MAX = 500

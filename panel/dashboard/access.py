@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from orders.models import Customer
+from panel.backoffice.rights import rights_of
 
 Rest = ParamSpec("Rest")
 CustomerPage = Callable[Concatenate[HttpRequest, Customer, Rest], HttpResponseBase]
@@ -16,7 +17,7 @@ Page = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
 def for_customers(view: CustomerPage[Rest]) -> Page[Rest]:
-    """Hand the customer who is logged in to ``view``; staff without one go to the engine room.
+    """Hand the customer who is logged in to ``view``; staff without one go to the back-office.
 
     Every query of such a page starts from this customer, so nobody else's rows can be reached.
     """
@@ -26,7 +27,13 @@ def for_customers(view: CustomerPage[Rest]) -> Page[Rest]:
     def page(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
         customer = request.user.customer if request.user.is_authenticated else None
         if customer is None:
-            return redirect("admin:index" if request.user.is_staff else "home")
+            return redirect(_desk_of(request.user))
         return view(request, customer, *args, **kwargs)
 
     return cast(Any, page)
+
+
+def _desk_of(user: Any) -> str:
+    if user.is_authenticated and user.is_staff:
+        return "staff_overview" if rights_of(user) else "admin:index"
+    return "home"

@@ -74,10 +74,10 @@ def test_s1_a_visitor_is_sent_to_the_log_in_from_every_address(ann):
         assert answer["Location"].startswith("/account/login/"), name
 
 
-def test_staff_without_a_customer_are_led_to_the_engine_room(as_staff):
+def test_staff_without_a_customer_are_led_to_the_back_office(as_staff):
     answer = as_staff.get(reverse("orders"))
 
-    assert answer["Location"] == reverse("admin:index")
+    assert answer["Location"] == reverse("staff_overview")
 
 
 def test_s6_what_changes_something_wants_a_post_with_its_token(ann):

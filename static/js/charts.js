@@ -1,0 +1,41 @@
+// Draws each canvas[data-chart] from the JSON script element that it names. Colours follow the theme.
+(() => {
+  const drawn = [];
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const options = (currency) => ({
+    responsive: true,
+    maintainAspectRatio: false,
+    animation: false,
+    interaction: { mode: "index", intersect: false },
+    plugins: { legend: { labels: { color: colour("--tblr-secondary-color"), boxWidth: 12 } } },
+    scales: {
+      x: { ticks: { color: colour("--tblr-secondary-color"), maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
+      y: {
+        beginAtZero: true,
+        ticks: { color: colour("--tblr-secondary-color"), maxTicksLimit: 6, callback: (value) => value.toLocaleString() + (currency ? ` ${currency}` : "") },
+        grid: { color: colour("--tblr-border-color") },
+      },
+    },
+  });
+  const draw = (canvas) => {
+    const data = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
+    const datasets = data.lines.map((line) => ({
+      label: line.label,
+      data: line.values,
+      borderColor: colour(line.colour),
+      backgroundColor: colour(line.colour),
+      borderWidth: 2,
+      borderRadius: 3,
+      pointRadius: 0,
+      pointHitRadius: 12,
+      tension: 0.25,
+    }));
+    drawn.push(new Chart(canvas, { type: data.type, data: { labels: data.labels, datasets }, options: options(data.currency) }));
+  };
+  const drawAll = () => {
+    drawn.splice(0).forEach((chart) => chart.destroy());
+    document.querySelectorAll("canvas[data-chart]").forEach(draw);
+  };
+  document.addEventListener("DOMContentLoaded", drawAll);
+  new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+})();
