@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from panel.api import v2
-from panel.backoffice import audit, overview, people
+from panel.backoffice import audit, overview, people, providers
 from panel.dashboard import account, mass, money, ordering, orders, portions, refills, wishes
 from panel.health import healthz
 from panel.storefront import api_docs, pages, services
@@ -54,6 +54,30 @@ dashboard = [
 backoffice = [
     path("", overview.overview, name="staff_overview"),
     path("audit/", audit.audit, name="staff_audit"),
+    path("providers/", providers.listing.providers, name="staff_providers"),
+    path("providers/new/", providers.editing.new_provider, name="staff_new_provider"),
+    path("providers/<int:provider_id>/", providers.listing.provider, name="staff_provider"),
+    path(
+        "providers/<int:provider_id>/edit/",
+        providers.editing.edit_provider,
+        name="staff_edit_provider",
+    ),
+    path("providers/<int:provider_id>/plan/", providers.editing.edit_plan, name="staff_plan"),
+    path(
+        "providers/<int:provider_id>/try/",
+        providers.deeds.try_connection,
+        name="staff_try_provider",
+    ),
+    path("providers/<int:provider_id>/sync/", providers.deeds.sync_now, name="staff_sync_now"),
+    path("providers/<int:provider_id>/pause/", providers.deeds.pause, name="staff_pause"),
+    path("providers/<int:provider_id>/resume/", providers.deeds.resume, name="staff_resume"),
+    path("providers/<int:provider_id>/rate/", providers.deeds.set_rate, name="staff_exchange_rate"),
+    path(
+        "providers/<int:provider_id>/accept/", providers.deeds.accept_held, name="staff_accept_held"
+    ),
+    path("syncs/<int:sync_id>/", providers.syncs.sync, name="staff_sync"),
+    path("syncs/<int:sync_id>/apply/", providers.syncs.apply_anyway, name="staff_apply_anyway"),
+    path("syncs/<int:sync_id>/undo/", providers.syncs.undo, name="staff_undo_sync"),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),
     path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),

@@ -11,6 +11,7 @@ from orders.catalogue.exchange import (
     NotARate,
     refresh_balance,
     set_exchange_rate,
+    try_connection,
 )
 from orders.catalogue.importing import Imported, import_services
 from orders.catalogue.repricing import release, reprice
@@ -21,6 +22,7 @@ from orders.catalogue.syncing import (
     preview,
     sync_catalogue,
 )
+from orders.catalogue.terms import add_provider, edit_plan, edit_provider
 from orders.catalogue.turns import SyncBusy, SyncOvertaken
 from orders.catalogue.undoing import CannotUndo, undo_sync
 
@@ -34,9 +36,12 @@ __all__ = [
     "Preview",
     "SyncBusy",
     "SyncOvertaken",
+    "add_provider",
     "apply_anyway",
     "balance_due_providers",
     "due_providers",
+    "edit_plan",
+    "edit_provider",
     "import_services",
     "preview",
     "refresh_balance",
@@ -44,5 +49,6 @@ __all__ = [
     "reprice",
     "set_exchange_rate",
     "sync_catalogue",
+    "try_connection",
     "undo_sync",
 ]

@@ -49,19 +49,19 @@ def refresh_balance(provider_id: int, *, now: datetime, panel_currency: str = ""
     return read_balance(provider, now=now, panel_currency=panel_currency)
 
 
+def try_connection(provider_id: int, *, now: datetime, panel_currency: str = "") -> Balance:
+    """As refresh_balance, for a person who wants to know why: raises ProviderFailed."""
+    return _ask(Provider.objects.get(pk=provider_id), now=now, panel_currency=panel_currency)
+
+
 def read_balance(provider: Provider, *, now: datetime, panel_currency: str = "") -> Balance | None:
     """As refresh_balance; the row that was handed in knows its exchange problem afterwards."""
     try:
-        amount, said = client.balance(client.Connection.of(provider))
+        return _ask(provider, now=now, panel_currency=panel_currency)
     except client.ProviderFailed:
         # The next call to it will tell whether it is down; a balance is no reason to stop.
         _note(provider, _problem(provider, "", panel_currency), now=now)
         return None
-    problem = _problem(provider, said, panel_currency)
-    _note(provider, problem, now=now)
-    if problem != Problem.CURRENCY:
-        health.record_balance(provider.pk, balance=amount, now=now)
-    return Balance(amount, said, problem)
 
 
 @transaction.atomic
@@ -88,6 +88,15 @@ def set_exchange_rate(
         provider.exchange_problem = ""
     provider.save(update_fields=["exchange_rate", "exchange_rate_at", "exchange_problem"])
     relisting.refresh(_supplied_by(provider), now=now)
+
+
+def _ask(provider: Provider, *, now: datetime, panel_currency: str) -> Balance:
+    amount, said = client.balance(client.Connection.of(provider))
+    problem = _problem(provider, said, panel_currency)
+    _note(provider, problem, now=now)
+    if problem != Problem.CURRENCY:
+        health.record_balance(provider.pk, balance=amount, now=now)
+    return Balance(amount, said, problem)
 
 
 def _problem(provider: Provider, said: str, panel_currency: str) -> str:

@@ -35,10 +35,16 @@ class Right(StrEnum):
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.SUPPORT: frozenset(
-        {Right.OVERVIEW, Right.ORDERS, Right.ORDERS_CHANGE, Right.RESOLVE, Right.REFUND}
+        {
+            *(Right.OVERVIEW, Right.ORDERS, Right.ORDERS_CHANGE, Right.RESOLVE, Right.REFUND),
+            *(Right.CUSTOMERS, Right.CUSTOMERS_CHANGE),
+        }
     ),
     Role.FINANCE: frozenset(
-        {Right.OVERVIEW, Right.FIGURES, Right.ORDERS, Right.REFUND, Right.EXPORT, Right.AUDIT}
+        {
+            *(Right.OVERVIEW, Right.FIGURES, Right.ORDERS, Right.REFUND, Right.EXPORT, Right.AUDIT),
+            *(Right.PROVIDERS, Right.CATALOGUE, Right.CUSTOMERS, Right.TERMS, Right.FUNDS),
+        }
     ),
 }
 

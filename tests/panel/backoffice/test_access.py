@@ -16,11 +16,25 @@ pytestmark = pytest.mark.django_db
 MAY = {
     "staff_overview": {"owner", "support", "finance"},
     "staff_audit": {"owner", "finance"},
+    "staff_providers": {"owner", "finance"},
+    "staff_provider": {"owner", "finance"},
+    "staff_sync": {"owner", "finance"},
+    "staff_new_provider": {"owner"},
+    "staff_edit_provider": {"owner"},
+    "staff_plan": {"owner"},
+    "staff_try_provider": {"owner"},
+    "staff_sync_now": {"owner"},
+    "staff_pause": {"owner"},
+    "staff_resume": {"owner"},
+    "staff_exchange_rate": {"owner"},
+    "staff_accept_held": {"owner"},
+    "staff_apply_anyway": {"owner"},
+    "staff_undo_sync": {"owner"},
     "staff_people": {"owner"},
     "staff_take_in": {"owner"},
     "staff_change_role": {"owner"},
 }
-KNOWN = {"user_id": 10**9}
+KNOWN = {"user_id": 10**9, "provider_id": 10**9, "sync_id": 10**9}
 PATTERNS = [pattern for pattern in urls.backoffice if pattern.name in MAY]
 
 
