@@ -2,49 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from orders import pricing
-from orders.models import Customer, CustomerRate, Service
+from orders.models import Customer, CustomerRate, Service, ServiceTimes
 
 PAGE_SIZE = 50
 WORDS_MAX = 8
 WORD_LENGTH_MAX = 60
-MEASURED_ORDERS = 100  # the latest ones of a service
-
-_MEASURED = """
-    SELECT s.id,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY o.closed_at - o.created_at)
-               FILTER (WHERE o.status = 'completed'),
-           percentile_cont(0.9) WITHIN GROUP (ORDER BY o.closed_at - o.created_at)
-               FILTER (WHERE o.status = 'completed'),
-           count(*) FILTER (WHERE o.status = 'completed'),
-           count(*) FILTER (WHERE o.closed_at IS NOT NULL)
-      FROM unnest(%s::bigint[]) AS s (id)
-     CROSS JOIN LATERAL (
-           SELECT status, created_at, closed_at FROM orders_order
-            WHERE service_id = s.id ORDER BY id DESC LIMIT %s) AS o
-     GROUP BY s.id
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What the latest orders of a service showed; times are from placing to completion."""
-
-    median: timedelta | None
-    most: timedelta | None
-    completed: int
-    ended: int
-
-    @property
-    def share(self) -> int | None:
-        """Percent of the ended orders that were completed."""
-        return 100 * self.completed // self.ended if self.ended else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +20,7 @@ class Listed:
 
     service: Service
     rate: Decimal
-    measured: Measured | None
+    measured: ServiceTimes | None
     opens_category: bool
 
     @property
@@ -105,11 +72,14 @@ def rate_for(service: Service, customer: Customer | None) -> Decimal:
     return _rates([service], customer)[service.pk]
 
 
-def measured(service_ids: Sequence[int]) -> dict[int, Measured]:
+def listed(services: list[Service], customer: Customer | None) -> list[Listed]:
+    """Any services as lines of the list, at the reader's rates."""
+    return _lines(services, None, customer)
+
+
+def measured(service_ids: Sequence[int]) -> dict[int, ServiceTimes]:
     """How the latest orders of each service went, in one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MEASURED, [list(service_ids), MEASURED_ORDERS])
-        return {row[0]: Measured(*row[1:]) for row in cursor.fetchall()}
+    return ServiceTimes.objects.in_bulk(list(service_ids))
 
 
 def _matching(services: QuerySet[Service], words: str) -> QuerySet[Service]:

@@ -6,7 +6,18 @@ from django.urls import include, path
 
 from panel.api import v2
 from panel.backoffice import audit, overview, people, providers
-from panel.dashboard import account, mass, money, ordering, orders, portions, refills, wishes
+from panel.dashboard import (
+    account,
+    exporting,
+    favourites,
+    mass,
+    money,
+    ordering,
+    orders,
+    portions,
+    refills,
+    wishes,
+)
 from panel.health import healthz
 from panel.storefront import api_docs, pages, services
 
@@ -34,7 +45,10 @@ dashboard = [
     path("mass/", mass.mass, name="mass"),
     path("mass/<int:mass_id>/", mass.mass_order, name="mass_order"),
     path("mass/<int:mass_id>/order/", mass.place_mass, name="place_mass"),
+    path("favourites/<int:service_id>/", favourites.favourite, name="favourite"),
+    path("followed/<int:service_id>/", favourites.follow, name="follow"),
     path("orders/", orders.orders, name="orders"),
+    path("orders.csv", exporting.orders_csv, name="orders_csv"),
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/receipt/", ordering.receipt, name="receipt"),
     path("orders/<int:order_id>/refill/", wishes.refill, name="refill"),

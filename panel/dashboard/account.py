@@ -13,6 +13,7 @@ from orders.models import CatalogueChange, Customer
 from panel.api import keys as api_keys
 from panel.dashboard.access import for_customers
 from panel.forms import AccountForm, KeyForm
+from panel.marks import followed_by
 from panel.models import ApiKey
 from panel.pager import by_key
 
@@ -58,8 +59,12 @@ def updates(request: HttpRequest, customer: Customer) -> HttpResponse:
     kind = request.GET.get("kind", "")
     if kind in CatalogueChange.Kind.values:
         changes = changes.filter(kind=kind)
+    is_followed_only = request.GET.get("followed") == "1"
+    if is_followed_only:
+        changes = changes.filter(service__in=followed_by(customer))
     pager = by_key(changes, request.GET, size=CHANGES_SHOWN)
     context = {"pager": pager, "kind": kind, "kinds": CatalogueChange.Kind.choices}
+    context["is_followed_only"] = is_followed_only
     return render(request, "dashboard/updates.html", context)
 
 

@@ -18,6 +18,7 @@ from orders.order_types import ORDER_TYPES, InvalidInputs, Kind, Limits, OrderTy
 from panel import pricelist
 from panel.dashboard.access import for_customers
 from panel.forms import OrderForm
+from panel.marks import first_choices, marks
 from panel.nudges import forward_soon
 from panel.storefront.services import categories, number_in, read_wanted
 
@@ -126,7 +127,11 @@ def _order(request: HttpRequest, customer: Customer) -> HttpResponse:
 def _show(
     request: HttpRequest, customer: Customer, counter: Counter | None, refusal: str = ""
 ) -> HttpResponse:
-    context = {"counter": counter, "refusal": refusal}
+    context: dict[str, Any] = {"counter": counter, "refusal": refusal}
+    if counter:
+        service = counter.service
+        context["measured"] = pricelist.measured([service.pk]).get(service.pk)
+        context |= {"service": service} | marks(service.pk, customer)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "dashboard/parts/counter.html", context)
     context |= _shelf(request, customer) | {"categories": categories()}
@@ -138,7 +143,9 @@ def _shelf(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     shelf = pricelist.shelf(
         words=wanted.words, category_id=wanted.category_id, after=wanted.after, customer=customer
     )
-    return {"shelf": shelf, "wanted": wanted}
+    is_first_page = wanted.is_plain and wanted.after is None
+    favourites = first_choices(customer, is_first_page=is_first_page)
+    return {"shelf": shelf, "wanted": wanted} | favourites
 
 
 def _counter(service: Service, customer: Customer, data: Any, *, token: str = "") -> Counter | None:

@@ -67,7 +67,7 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The list. Its rows ask for themselves again while something is under way."""
     tab = request.GET.get("status", "")
     words = request.GET.get("q", "").strip()
-    pager = by_key(_found(customer, tab, words), request.GET)
+    pager = by_key(found_orders(customer, tab, words), request.GET)
     seen = _mark(pager.rows)
     if request.GET.get("seen") == seen:
         return HttpResponse(status=UNCHANGED)
@@ -140,7 +140,8 @@ def _wish(has_refill: bool, has_cancel: bool) -> str:
     return "refill" if has_refill else "cancel" if has_cancel else ""
 
 
-def _found(customer: Customer, tab: str, words: str) -> QuerySet[Order]:
+def found_orders(customer: Customer, tab: str, words: str) -> QuerySet[Order]:
+    """The orders under a tab that match what was searched for."""
     found = own_orders(customer)
     if tab in TABS and TABS[tab][1]:
         found = found.filter(status__in=TABS[tab][1])

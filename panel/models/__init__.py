@@ -2,12 +2,15 @@
 
 from panel.models.accounts import ApiKey, Role, User, UserManager
 from panel.models.audit import AuditEntry
+from panel.models.favourites import Favourite, Follow
 from panel.models.heartbeat import Heartbeat
 from panel.models.storefront import News, Page, Question, Storefront
 
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "Favourite",
+    "Follow",
     "Heartbeat",
     "News",
     "Page",

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from orders.models import CatalogueChange, Category, Customer, Service
 from orders.order_types import ORDER_TYPES
 from panel import pricelist
+from panel.marks import marks
+from panel.storefront.history import price_history
 
 CHANGES_SHOWN = 10
 CATEGORIES_MAX = 1_000
@@ -45,14 +48,17 @@ def services(request: HttpRequest) -> HttpResponse:
 def service(request: HttpRequest, service_id: int) -> HttpResponse:
     """One service: description, measured times, what changed lately."""
     found = get_object_or_404(pricelist.for_sale(), pk=service_id)
+    reader = reader_of(request)
     context = {
         "service": found,
         "type": ORDER_TYPES[found.type],
-        "rate": pricelist.rate_for(found, reader_of(request)),
+        "rate": pricelist.rate_for(found, reader),
         "measured": pricelist.measured([found.pk]).get(found.pk),
         "changes": CatalogueChange.objects.filter(service=found)[:CHANGES_SHOWN],
+        "history": price_history(found, now=timezone.now()),
         "neighbours": _neighbours(found),
-    }
+        "is_marked": reader is not None,
+    } | marks(found.pk, reader)
     return render(request, "storefront/service.html", context)
 
 

@@ -17,7 +17,16 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-POSTED = {"quote", "refill", "cancel", "demo_payment", "revoke_key", "place_mass"}
+POSTED = {
+    "quote",
+    "refill",
+    "cancel",
+    "demo_payment",
+    "revoke_key",
+    "place_mass",
+    "favourite",
+    "follow",
+}
 PRIVATE = {"order_id", "key_id", "mass_id"}
 
 

@@ -2,10 +2,12 @@
 
 import re
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.urls import reverse
 
+from orders import placing
 from orders.models import Customer, MassOrder, Order
 from panel import tasks
 from panel.dashboard import mass as page
@@ -19,7 +21,7 @@ TOKEN = "00000000-0000-4000-8000-000000000001"
 
 @pytest.fixture(autouse=True)
 def nudged(monkeypatch):
-    told = []
+    told: list[int | None] = []
     monkeypatch.setattr(page, "forward_soon", told.append)
     return told
 
@@ -76,7 +78,7 @@ def test_a_long_list_goes_on_in_the_background_and_shows_how_far_it_is(
     assert 'hx-trigger="every 1s"' in shown
     assert not Order.objects.exists()
 
-    tasks.placing.place_slice(MassOrder.objects.get().pk, now=make.NOW)
+    placing.place_slice(MassOrder.objects.get().pk, now=make.NOW)
     part = as_ann.get(f"{path}?part=1").content.decode()
     assert "100 of 120 lines" in part
     assert 'aria-valuenow="83"' in part
@@ -92,10 +94,8 @@ def test_a_long_list_goes_on_in_the_background_and_shows_how_far_it_is(
 def test_the_clock_starts_every_list_that_waits(ann, monkeypatch):
     started = []
     monkeypatch.setattr(tasks.place_mass_order, "apply_async", lambda ids, **_: started.append(ids))
-    kept = tasks.placing.draft_mass(
-        ann.pk, written(make.service(), 1), token=page.uuid.UUID(TOKEN), now=make.NOW
-    )
-    tasks.placing.start_mass(kept.pk, customer_id=ann.pk, language="en", now=make.NOW)
+    kept = placing.draft_mass(ann.pk, written(make.service(), 1), token=UUID(TOKEN), now=make.NOW)
+    placing.start_mass(kept.pk, customer_id=ann.pk, language="en", now=make.NOW)
 
     tasks.place_mass_orders.apply(throw=True)
 

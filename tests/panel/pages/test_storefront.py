@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -73,19 +72,6 @@ def test_htmx_gets_only_the_part_that_changed(client):
 
     assert b"<html" not in answer.content
     assert b"<table" in answer.content
-
-
-def test_measured_times_come_from_the_latest_orders(client):
-    service, buyer = make.service(), make.customer()
-    for minutes in (10, 20, 90):
-        order = make.placed(customer=buyer, service=service)
-        order.move_to("completed", now=order.created_at + timedelta(minutes=minutes))
-    make.placed(customer=buyer, service=service).move_to("canceled", now=NOW)
-
-    measured = pricelist.measured([service.pk])[service.pk]
-
-    assert (measured.median, measured.share) == (timedelta(minutes=20), 75)
-    assert "20 min" in client.get(f"/services/{service.pk}/").content.decode()
 
 
 def test_a_customer_sees_their_own_rates_in_the_list(as_ann, ann, client):
