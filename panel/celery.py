@@ -39,8 +39,8 @@ app.conf.update(
     broker_connection_retry=True,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    # A call that is under way is brought to its end: cut off, it would be an unknown order. That
-    # its message comes back as well does no harm, for the row has been claimed.
+    # What is under way goes on when the broker is lost. That its message comes back as well does
+    # no harm: the rows have been claimed.
     worker_cancel_long_running_tasks_on_connection_loss=False,
     # A nudge from a web request must not hang on a broker that is gone: the clock comes anyway.
     task_publish_retry=False,

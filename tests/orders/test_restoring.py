@@ -43,7 +43,8 @@ def everything(provider):
 
 
 def test_g9_orders_that_waited_in_the_copy_are_not_sent_by_a_machine(box, upstream):
-    waiting, claimed = upstream.placed(), upstream.placed()
+    waiting, claimed, held = (upstream.placed() for _ in range(3))
+    Order.objects.filter(pk=held.pk).update(due_at=None, hold=Order.Hold.MARGIN)
     Order.objects.filter(pk=waiting.pk).update(due_at=None, hold=Order.Hold.NONE)
     forwarding.claiming.claim(upstream.provider, limit=1, now=timezone.now())
     Order.objects.filter(pk=waiting.pk).update(due_at=timezone.now())
@@ -52,8 +53,8 @@ def test_g9_orders_that_waited_in_the_copy_are_not_sent_by_a_machine(box, upstre
     done = restored()
     everything(upstream.provider)
 
-    assert (done.providers, done.orders) == (1, 2)
-    for order in (waiting, claimed):
+    assert (done.providers, done.orders) == (1, 3)
+    for order in (waiting, claimed, held):
         assert fresh(order).status == Status.UNCONFIRMED
         assert attempts(order) == ["silent"]
         assert open_reviews(order) == {"silent"}

@@ -125,7 +125,7 @@ def is_harmless(said):
 def server(broker_url):
     """The private broker, empty and as it is by default before and after the test."""
     client = redis.Redis(unix_socket_path=urlsplit(broker_url).path)
-    before = client.config_get("maxmemory*")
+    before = {str(name): str(value) for name, value in client.config_get("maxmemory*").items()}
     client.flushall()
     yield client
     client.replicaof("no", "one")

@@ -2,12 +2,13 @@
 
 import inspect
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
 
 from orders.lifecycle import Status
-from orders.models import CancelRequest, Order
+from orders.models import CancelRequest, Order, PollBucket
 from panel import tasks
 from panel.celery import PERIODS_S, app
 from panel.clock import database_now
@@ -26,7 +27,7 @@ def in_parallel(*ticks):
         finally:
             connection.close()
 
-    return together([lambda tick=tick: alone(tick) for tick in ticks])
+    return together([partial(alone, tick) for tick in ticks])
 
 
 def test_every_clock_is_a_task_that_survives_a_newer_sender():
@@ -69,7 +70,7 @@ def test_a_tick_asks_for_what_is_due_and_the_end_is_booked(box, started_here):
     order = upstream.placed()
     tasks.forward_orders.apply(throw=True)
     box.advance(100_000)
-    fresh(order).bucket.__class__.objects.update(due_at=database_now())
+    PollBucket.objects.update(due_at=database_now())
 
     tasks.poll_orders.apply(throw=True)
 
@@ -136,7 +137,12 @@ def test_rounds_go_on_while_something_is_found_and_no_longer_than_allowed():
     assert found == [True]
 
     asked = []
-    tasks._rounds(lambda now: not asked.append(now))
+
+    def always_more(now):
+        asked.append(now)
+        return True
+
+    tasks._rounds(always_more)
     assert len(asked) == tasks.ROUNDS_MAX
     assert asked == sorted(asked)
 
