@@ -18,6 +18,8 @@ from providers.wire import Problem, RefusalReason, StatusReport
 
 SINGLES_MAX = 5
 """Orders of one bucket that are asked for one by one because the list leaves them out."""
+ROUND_S = 30
+"""Seconds after which a round makes no more calls: what is left keeps its turn."""
 FAILURES_MAX = 3
 """Failed calls, with none that worked, after which the rest of a round is not made."""
 
@@ -35,6 +37,8 @@ class Answer:
     failure: str = ""
     retry_after_s: int | None = None
     is_skipped: bool = False
+    is_late: bool = False
+    """Not all of it was asked for, because the round was over."""
 
     def about(self, order: Followed) -> Said:
         return self.said.get(order.upstream_id)
@@ -48,6 +52,7 @@ class Asker:
         self._threads = provider.concurrency
         self._pace = Pace(provider.rate_per_s, burst=provider.concurrency)
         self._failed = self._worked = 0
+        self._ends_at = time.monotonic() + ROUND_S
 
     def ask(self, buckets: Sequence[Claimed]) -> Iterator[list[Answer]]:
         """Answers in groups as they arrive, every bucket once."""
@@ -69,6 +74,8 @@ class Asker:
         calls = 0
         try:
             for ids in [together, *([one] for one in single)]:
+                if self._is_over():
+                    return Answer(bucket, said, calls, is_late=True)
                 if ids:
                     calls += 1
                     said |= self._call(ids)
@@ -81,6 +88,9 @@ class Asker:
         self._worked += 1
         took_ms = int((time.monotonic() - started) * 1000) // max(calls, 1)
         return Answer(bucket, said, calls, took_ms)
+
+    def _is_over(self) -> bool:
+        return time.monotonic() > self._ends_at
 
     def _call(self, ids: Sequence[str]) -> dict[str, StatusReport | Problem]:
         self._pace.wait()

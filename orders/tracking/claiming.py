@@ -19,13 +19,14 @@ AGE_MAX = timedelta(days=90)
 WATCH_DAYS = 30
 WATCHED = frozenset({Status.COMPLETED, Status.PARTIAL, Status.EXPIRED})
 
+# In no order: for one, the planner would walk through the whole book by its primary key.
 _HOMELESS = """
     SELECT id FROM orders_order
      WHERE provider_id = %s AND bucket_id IS NULL AND status = ANY(%s)
        AND upstream_id IS NOT NULL
        AND (created_at > %s OR service_id IN
             (SELECT id FROM orders_service WHERE type = 'Subscriptions'))
-     ORDER BY id LIMIT %s
+     LIMIT %s
 """
 _CLAIM = """
     UPDATE orders_pollbucket SET claimed_until = %s WHERE id IN (

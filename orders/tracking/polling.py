@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from orders.lifecycle import AT_PROVIDER
 from orders.models import PollBucket
 from orders.models.buckets import jittered
+from orders.models.turns import FOLLOWING, turn
 from orders.models.wishes import Backlog
-from orders.tracking.asking import Answer, Asker
+from orders.tracking.asking import ROUND_S, Answer, Asker
 from orders.tracking.claiming import AGE_MAX, Claimed, adopt_homeless, claim, recount
 from orders.tracking.judging import Verdict, judge
 from orders.tracking.metering import charge_served
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 CLAIM_MAX = 64
 LEASE_FACTOR = 3
+_LATE = "the round was over"
 
 _DUE_PROVIDERS = """
     SELECT DISTINCT p.id FROM providers_provider AS p
@@ -76,26 +78,12 @@ def poll_due(provider_id: int, *, now: datetime, limit: int = CLAIM_MAX) -> Cycl
     """Ask ``provider_id`` about the orders in up to ``limit`` due buckets, longest due first.
 
     A provider that is switched off or paused is still asked: its orders are under way. Only an
-    open circuit makes it wait. False when nothing was due.
+    open circuit makes it wait. False when nothing was due, or another round is under way there.
     """
-    cycle = Cycle()
-    provider = Provider.objects.get(pk=provider_id)
-    if provider.circuit_open_until is not None and provider.circuit_open_until > now:
-        return cycle
-    adopt_homeless(provider_id, now=now)
-    lease_until = now + _lease(provider, limit)
-    claimed = claim(provider_id, lease_until=lease_until, limit=limit, now=now)
-    cycle.buckets = len(claimed)
-    _reschedule([(one, 0, "") for one in claimed if not one.orders], now=now)
-    seen: list[Answer] = []
-    for answers in Asker(provider).ask([one for one in claimed if one.orders]):
-        _take(provider, answers, cycle, now=now)
-        seen += answers
-    _tell_health(provider_id, seen, now=now)
-    if cycle.currencies:
-        told = ", ".join(sorted(cycle.currencies))
-        logger.warning("%s reports charges in %s, not in %s", provider, told, provider.currency)
-    return cycle
+    with turn(provider_id, FOLLOWING) as is_ours:
+        provider = Provider.objects.get(pk=provider_id)
+        is_closed = provider.circuit_open_until is None or provider.circuit_open_until <= now
+        return _poll(provider, limit=limit, now=now) if is_ours and is_closed else Cycle()
 
 
 def due_providers(now: datetime) -> list[int]:
@@ -113,12 +101,26 @@ def backlog(now: datetime) -> Backlog:
         return Backlog(*cursor.fetchone())
 
 
-def _lease(provider: Provider, limit: int) -> timedelta:
-    """Three times what the round may take at worst, so that nobody takes it while it runs."""
-    waves = -(-limit // provider.concurrency)
-    return timedelta(
-        seconds=LEASE_FACTOR * (waves * provider.timeout_s + limit / provider.rate_per_s)
-    )
+def _poll(provider: Provider, *, limit: int, now: datetime) -> Cycle:
+    adopt_homeless(provider.pk, now=now)
+    lease_until = now + _lease(provider)
+    claimed = claim(provider.pk, lease_until=lease_until, limit=limit, now=now)
+    cycle = Cycle(buckets=len(claimed))
+    _reschedule([(one, 0, "") for one in claimed if not one.orders], now=now)
+    seen: list[Answer] = []
+    for answers in Asker(provider).ask([one for one in claimed if one.orders]):
+        _take(provider, answers, cycle, now=now)
+        seen += answers
+    _tell_health(provider.pk, seen, now=now)
+    if cycle.currencies:
+        told = ", ".join(sorted(cycle.currencies))
+        logger.warning("%s reports charges in %s, not in %s", provider, told, provider.currency)
+    return cycle
+
+
+def _lease(provider: Provider) -> timedelta:
+    """What the round may take at worst, and three deadlines, so that nobody takes it meanwhile."""
+    return timedelta(seconds=ROUND_S + LEASE_FACTOR * provider.timeout_s)
 
 
 def _take(provider: Provider, answers: Sequence[Answer], cycle: Cycle, *, now: datetime) -> None:
@@ -148,6 +150,8 @@ def _verdicts(provider: Provider, answer: Answer) -> list[Verdict]:
 
 
 def _trouble(answer: Answer) -> str:
+    if answer.is_late:
+        return _LATE
     return answer.failure or ("not asked" if answer.is_skipped else "")
 
 
@@ -171,6 +175,9 @@ def _reschedule(
 def _schedule(
     bucket: Claimed, changed: int, trouble: str, *, now: datetime, wait_s: int
 ) -> tuple[int, timedelta, datetime, datetime | None]:
+    if trouble == _LATE:
+        # It keeps its place in the row, before all that were asked.
+        return bucket.bucket_id, bucket.interval, now, None
     if trouble:
         wait = max(RETRY, timedelta(seconds=wait_s))
         return bucket.bucket_id, bucket.interval, now + jittered(wait), None
@@ -190,7 +197,7 @@ def _count(
     ended: int,
 ) -> None:
     cycle.calls += sum(answer.calls for answer in answers)
-    cycle.asked += sum(len(a.bucket.orders) for a in answers if not a.is_skipped)
+    cycle.asked += sum(len(a.bucket.orders) for a in answers if a.calls)
     cycle.answered += sum(not verdict.is_miss for verdict in verdicts)
     cycle.changed += changed
     cycle.ended += ended

@@ -16,9 +16,11 @@ from orders import cancelling, closing, refilling, tracking
 from orders.lifecycle import ENDED, Status
 from orders.models import Order, PollBucket
 from orders.models.buckets import enlist
+from orders.models.order import BUCKET_SIZE
 from orders.money import product
+from orders.tracking import asking
 from orders.tracking.claiming import claim, members
-from orders.tracking.judging import judge
+from orders.tracking.judging import MISSES_FOR_SINGLE, judge
 from orders.tracking.polling import _reschedule
 from orders.tracking.recording import record
 from providers import wire
@@ -73,6 +75,41 @@ def test_c1_while_one_poller_waits_for_the_answer_another_leaves_its_bucket_alon
     assert not tracking.poll_due(upstream.provider.pk, now=now)
     assert slow.result(20) == 1
     assert upstream.box.calls("status") == 1
+
+
+def test_b18_one_round_at_a_time_keeps_a_slow_provider_from_taking_every_worker(upstream):
+    upstream.orders(BUCKET_SIZE + 5)
+    upstream.box.fault("latency_ms", 1_500, action="status")
+    now = make.NOW + timedelta(hours=1)
+    slow: Future[int] = Future()
+
+    def poll():
+        slow.set_result(tracking.poll_due(upstream.provider.pk, now=now, limit=1).buckets)
+        connection.close()
+
+    threading.Thread(target=poll).start()
+    while not upstream.box.calls("status"):
+        threading.Event().wait(0.01)
+
+    assert not tracking.poll_due(upstream.provider.pk, now=now, limit=1)
+    assert upstream.box.calls("status") == 1
+    assert slow.result(20) == 1
+    assert tracking.poll_due(upstream.provider.pk, now=now, limit=1)
+
+
+def test_b18_what_a_round_had_no_time_for_is_asked_first_in_the_next(upstream, monkeypatch):
+    order = upstream.order()
+    Order.objects.update(misses=MISSES_FOR_SINGLE)
+    now = make.NOW + timedelta(hours=1)
+
+    with monkeypatch.context() as late:
+        late.setattr(asking, "ROUND_S", -1)
+        cycle = tracking.poll_due(upstream.provider.pk, now=now)
+
+    assert (cycle.calls, cycle.asked) == (0, 0)
+    assert PollBucket.objects.get().due_at == now
+    assert seen(order).misses == MISSES_FOR_SINGLE
+    assert tracking.poll_due(upstream.provider.pk, now=now).asked == 1
 
 
 def test_c1_a_bucket_whose_poller_died_is_taken_over_after_its_lease(upstream):
