@@ -4,6 +4,7 @@ The clocks (see `panel.celery`) run the plural ones. These look whom there is so
 with, and start one task for each provider, so that a slow provider holds up nobody else.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -27,6 +28,7 @@ from panel.heartbeats import pulse
 from panel.models import Storefront
 
 ROUNDS_MAX = 10
+ROUNDS_S = 45  # and one round more: well below the time limit of a task
 PROVIDERS_MAX = 500
 STARTED_EXPIRES_S = 30
 
@@ -171,7 +173,8 @@ def _start(task: Task[Any, Any], ids: Sequence[int]) -> int:
 
 
 def _rounds(one_round: Callable[[datetime], object]) -> None:
-    """Go on while a round found something to do, up to ROUNDS_MAX times."""
+    """Go on while a round found something to do, up to ROUNDS_MAX times and for ROUNDS_S."""
+    began = time.monotonic()
     for _ in range(ROUNDS_MAX):
-        if not one_round(database_now()):
+        if not one_round(database_now()) or time.monotonic() - began > ROUNDS_S:
             break

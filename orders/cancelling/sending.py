@@ -1,5 +1,6 @@
 """Wishes to cancel go to their provider, a hundred in one request, each at most once."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from orders import closing
 from orders.cancelling.requesting import NOT_SENT
 from orders.lifecycle import AT_PROVIDER, CancelStatus, Status
 from orders.models import Attempt, CancelRequest, Order, OrderEvent
+from orders.models.turns import CANCELLING, turn
 from orders.models.wishes import Outcome, close_attempt, expire_attempts, open_attempts
 from orders.wishes import backoff, lease, read_outcome, tell_health
 from providers.client import IDS_MAX, Connection, cancel
@@ -17,6 +19,7 @@ from providers.models import Provider
 
 SENT_MAX = 1_000
 UNSENT_MAX = 500
+ROUND_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +34,21 @@ class Sending:
 
 
 def forward_cancels(provider_id: int, *, now: datetime, limit: int = SENT_MAX) -> int:
-    """Send the due requests of a provider; returns how many were sent.
+    """Send the due requests of a provider; returns how many were sent, in about ROUND_S at most.
 
     Orders that turned out not to be sent are canceled at once. Accepted means requested: the
     order goes on until the provider reports its end.
+    Does nothing while another round of this provider is under way.
     """
-    provider = Provider.objects.get(pk=provider_id)
-    expire_claims(provider_id, now=now)
-    _cancel_unsent(provider_id, now=now)
-    if provider.circuit_open_until is not None and provider.circuit_open_until > now:
-        return 0
-    sent = 0
-    while sent < limit:
-        batch = _claim(provider, now=now)
-        if not batch:
-            break
-        sent += len(batch)
-        reply = cancel(Connection.of(provider), [sending.upstream_id for sending in batch])
-        for sending in batch:
-            _record(sending, read_outcome(reply, sending.upstream_id), now=now)
-        if not tell_health(provider_id, [reply], now=now):
-            break
-    return sent
+    with turn(provider_id, CANCELLING) as is_ours:
+        if not is_ours:
+            return 0
+        provider = Provider.objects.get(pk=provider_id)
+        expire_claims(provider_id, now=now)
+        _cancel_unsent(provider_id, now=now)
+        if provider.circuit_open_until is not None and provider.circuit_open_until > now:
+            return 0
+        return _forward(provider, limit=limit, now=now)
 
 
 @transaction.atomic
@@ -84,6 +80,21 @@ def _cancel_unsent(provider_id: int, *, now: datetime) -> None:
         pending = frozenset({Status.PENDING})
         ending = closing.Ending(order_id, Status.CANCELED, evidence=NOT_SENT)
         closing.close_many([ending], now=now, expected=pending)
+
+
+def _forward(provider: Provider, *, limit: int, now: datetime) -> int:
+    sent, began = 0, time.monotonic()
+    while sent < limit and time.monotonic() - began < ROUND_S:
+        batch = _claim(provider, now=now)
+        if not batch:
+            break
+        sent += len(batch)
+        reply = cancel(Connection.of(provider), [sending.upstream_id for sending in batch])
+        for sending in batch:
+            _record(sending, read_outcome(reply, sending.upstream_id), now=now)
+        if not tell_health(provider.pk, [reply], now=now):
+            break
+    return sent
 
 
 @transaction.atomic

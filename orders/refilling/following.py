@@ -1,5 +1,6 @@
 """What became of refills: statuses a hundred at a time, rarer as they grow old."""
 
+import time
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -7,12 +8,14 @@ from django.db import transaction
 from orders.lifecycle import RefillStatus
 from orders.models import OrderEvent, Refill, Review, StatusWord
 from orders.models.buckets import jittered
+from orders.models.turns import REFILLING, turn
 from providers import health
 from providers.client import IDS_MAX, Connection, ProviderFailed, refill_statuses
 from providers.models import Provider
 from providers.wire import Problem, RefillReport, RefillState
 
 POLLED_MAX = 2_000
+ROUND_S = 30
 LEASE = timedelta(minutes=10)
 RETRY = timedelta(minutes=2)
 AGE_MAX = timedelta(days=90)
@@ -31,13 +34,22 @@ _ENDS = {
 
 
 def poll_refills(provider_id: int, *, now: datetime, limit: int = POLLED_MAX) -> int:
-    """Ask a provider about its due refills; returns how many ended."""
-    provider = Provider.objects.get(pk=provider_id)
-    if provider.circuit_open_until is not None and provider.circuit_open_until > now:
-        return 0
-    ended = 0
+    """Ask a provider about its due refills, for about ROUND_S; returns how many ended.
+
+    Does nothing while another round of this provider is under way.
+    """
+    with turn(provider_id, REFILLING) as is_ours:
+        provider = Provider.objects.get(pk=provider_id)
+        is_closed = provider.circuit_open_until is None or provider.circuit_open_until <= now
+        return _poll(provider, limit=limit, now=now) if is_ours and is_closed else 0
+
+
+def _poll(provider: Provider, *, limit: int, now: datetime) -> int:
+    ended, began = 0, time.monotonic()
     for _ in range(-(-limit // IDS_MAX)):
-        refills = _claim(provider_id, now=now)
+        if time.monotonic() - began >= ROUND_S:
+            break
+        refills = _claim(provider.pk, now=now)
         if not refills:
             break
         try:
@@ -46,9 +58,9 @@ def poll_refills(provider_id: int, *, now: datetime, limit: int = POLLED_MAX) ->
             )
         except ProviderFailed as failure:
             # Their lease is their next turn: nothing is known, so nothing is written.
-            health.record_failure(provider_id, error=failure.evidence, now=now)
+            health.record_failure(provider.pk, error=failure.evidence, now=now)
             break
-        ended += sum(_record(provider_id, r, said.get(r.upstream_id or ""), now) for r in refills)
+        ended += sum(_record(provider.pk, r, said.get(r.upstream_id or ""), now) for r in refills)
     return ended
 
 

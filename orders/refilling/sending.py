@@ -1,5 +1,6 @@
 """Refills go to their provider, at most once each: the call cannot be repeated safely."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from django.db import transaction
 
 from orders.lifecycle import RefillStatus
 from orders.models import Attempt, Order, OrderEvent, Refill, Review
+from orders.models.turns import REFILLING, turn
 from orders.models.wishes import (
     Outcome,
     close_attempt,
@@ -21,6 +23,7 @@ from providers.models import Provider
 from providers.pace import Pace
 
 SENT_MAX = 200
+ROUND_S = 30
 FIRST_LOOK = timedelta(minutes=2)
 
 
@@ -36,27 +39,19 @@ class Sending:
 
 
 def forward_refills(provider_id: int, *, now: datetime, limit: int = SENT_MAX) -> int:
-    """Send the due refills of a provider; returns how many were sent.
+    """Send the due refills of a provider; returns how many were sent, in about ROUND_S at most.
 
     What nobody can know about (no answer, a broken one) is UNCONFIRMED and waits for a person.
+    Does nothing while another round of this provider is under way.
     """
-    provider = Provider.objects.get(pk=provider_id)
-    expire_claims(provider_id, now=now)
-    if provider.circuit_open_until is not None and provider.circuit_open_until > now:
-        return 0
-    sent = 0
-    pace = Pace(provider.rate_per_s, burst=provider.concurrency)
-    while sent < limit:
-        batch = _claim(provider, now=now)
-        if not batch:
-            break
-        sent += len(batch)
-        replies = _send(provider, batch, pace)
-        for sending, reply in zip(batch, replies, strict=True):
-            _record(provider_id, sending, reply, now=now)
-        if not tell_health(provider_id, replies, now=now):
-            break
-    return sent
+    with turn(provider_id, REFILLING) as is_ours:
+        if not is_ours:
+            return 0
+        provider = Provider.objects.get(pk=provider_id)
+        expire_claims(provider_id, now=now)
+        if provider.circuit_open_until is not None and provider.circuit_open_until > now:
+            return 0
+        return _forward(provider, limit=limit, now=now)
 
 
 @transaction.atomic
@@ -73,6 +68,22 @@ def expire_claims(provider_id: int, *, now: datetime) -> int:
     for refill_id, order_id in rows.items():
         _unconfirmed(refill_id, order_id, "The worker was lost while it asked.", now=now)
     return len(rows)
+
+
+def _forward(provider: Provider, *, limit: int, now: datetime) -> int:
+    sent, began = 0, time.monotonic()
+    pace = Pace(provider.rate_per_s, burst=provider.concurrency)
+    while sent < limit and time.monotonic() - began < ROUND_S:
+        batch = _claim(provider, now=now)
+        if not batch:
+            break
+        sent += len(batch)
+        replies = _send(provider, batch, pace)
+        for sending, reply in zip(batch, replies, strict=True):
+            _record(provider.pk, sending, reply, now=now)
+        if not tell_health(provider.pk, replies, now=now):
+            break
+    return sent
 
 
 @transaction.atomic

@@ -1,12 +1,15 @@
 """Wishes to cancel: at once while nothing was sent, else the provider's report decides."""
 
+import threading
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.db import connection
 
 from orders import cancelling, closing
+from orders.cancelling import sending
 from orders.forwarding.claiming import claim
 from orders.lifecycle import CancelStatus, Status
 from orders.models import Attempt, CancelRequest, Order
@@ -41,6 +44,37 @@ def sent(upstream, *, after=MINUTE):
 def status_of(request):
     request.refresh_from_db()
     return request.status
+
+
+@pytest.mark.django_db(transaction=True)
+def test_b18_a_slow_provider_is_sent_cancels_by_one_worker_at_a_time(upstream):
+    first, second = upstream.orders(2)
+    asked(first)
+    upstream.box.fault("latency_ms", 1_000, action="cancel")
+
+    def send():
+        sent(upstream)
+        connection.close()
+
+    worker = threading.Thread(target=send)
+    worker.start()
+    while not upstream.box.calls("cancel"):
+        threading.Event().wait(0.01)
+    asked(second)
+    assert sent(upstream) == 0
+    assert upstream.box.calls("cancel") == 1
+
+    worker.join()
+    assert upstream.box.calls("cancel") == 2
+
+
+def test_b18_cancels_that_a_round_has_no_time_for_wait_for_the_next(upstream, monkeypatch):
+    asked(upstream.order())
+    with monkeypatch.context() as late:
+        late.setattr(sending, "ROUND_S", 0)
+        assert sent(upstream) == 0
+
+    assert sent(upstream) == 1
 
 
 def test_an_order_that_was_not_sent_is_canceled_at_once_with_its_money(upstream):

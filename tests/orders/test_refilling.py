@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from orders import closing, refilling
 from orders.lifecycle import RefillStatus, Status
 from orders.models import Attempt, Refill
+from orders.refilling import following, sending
 from providers.models import Provider
 from providers.sandbox import Sandbox
 from tests import make
@@ -125,6 +126,41 @@ def test_c17_two_workers_send_a_refill_once(upstream):
 
     assert sorted(sent_by) == [0, 0, 0, 1]
     assert upstream.box.calls("refill") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_b18_a_slow_provider_is_sent_refills_by_one_worker_at_a_time(upstream):
+    Provider.objects.update(concurrency=1)
+    for _ in range(2):
+        asked(completed(upstream))
+    upstream.box.fault("latency_ms", 1_000, action="refill")
+
+    def send():
+        sent(upstream)
+        connection.close()
+
+    worker = threading.Thread(target=send)
+    worker.start()
+    while not upstream.box.calls("refill"):
+        threading.Event().wait(0.01)
+    assert sent(upstream) == 0
+    assert upstream.box.calls("refill") == 1
+
+    worker.join()
+    assert upstream.box.calls("refill") == 2
+
+
+def test_b18_refills_that_a_round_has_no_time_for_wait_for_the_next(upstream, monkeypatch):
+    asked(completed(upstream))
+    with monkeypatch.context() as late:
+        late.setattr(sending, "ROUND_S", 0)
+        assert sent(upstream) == 0
+
+    assert sent(upstream) == 1
+    with monkeypatch.context() as late:
+        late.setattr(following, "ROUND_S", 0)
+        polled(upstream, after=2 * DAY + HOUR)
+    assert upstream.box.calls("refill_status") == 0
 
 
 def test_c17_a_refill_id_that_is_known_already_goes_to_a_person(upstream):

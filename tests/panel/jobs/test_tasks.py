@@ -123,9 +123,11 @@ def test_one_provider_that_fails_does_not_keep_the_others_from_being_served(box,
 
 def test_a_tick_starts_at_most_so_many_providers(monkeypatch):
     started = []
-    monkeypatch.setattr(
-        tasks.forward_provider, "apply_async", lambda args, **options: started.append(args)
-    )
+
+    def start(args, **options):
+        started.append(args)
+
+    monkeypatch.setattr(tasks.forward_provider, "apply_async", start)
 
     assert tasks._start(tasks.forward_provider, range(10_000)) == tasks.PROVIDERS_MAX
     assert started == [[provider_id] for provider_id in range(tasks.PROVIDERS_MAX)]
@@ -145,6 +147,13 @@ def test_rounds_go_on_while_something_is_found_and_no_longer_than_allowed():
     tasks._rounds(always_more)
     assert len(asked) == tasks.ROUNDS_MAX
     assert asked == sorted(asked)
+
+
+def test_b18_rounds_with_a_slow_provider_end_before_the_task_is_cut_off(monkeypatch):
+    monkeypatch.setattr(tasks, "ROUNDS_S", 0)
+    asked = []
+    tasks._rounds(lambda now: not asked.append(now))
+    assert len(asked) == 1
 
 
 def test_c22_jobs_take_their_time_from_the_database(started_here, monkeypatch):
