@@ -19,6 +19,8 @@ RANGE = 2
 """By how much activity may stretch or shorten the interval of an age."""
 LIVELY_SHARE = 0.1
 RETRY = timedelta(minutes=1)
+RETRY_MAX = timedelta(minutes=10)
+"""However long a provider asks to be left alone: its orders are under way."""
 
 
 def next_interval(

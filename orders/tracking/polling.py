@@ -16,7 +16,7 @@ from orders.tracking.asking import ROUND_S, Answer, Asker
 from orders.tracking.claiming import AGE_MAX, Claimed, adopt_homeless, claim, recount
 from orders.tracking.judging import Verdict, judge
 from orders.tracking.metering import charge_served
-from orders.tracking.pacing import RETRY, next_interval
+from orders.tracking.pacing import RETRY, RETRY_MAX, next_interval
 from orders.tracking.recording import record
 from providers import health
 from providers.models import Provider
@@ -179,7 +179,7 @@ def _schedule(
         # It keeps its place in the row, before all that were asked.
         return bucket.bucket_id, bucket.interval, now, None
     if trouble:
-        wait = max(RETRY, timedelta(seconds=wait_s))
+        wait = min(max(RETRY, timedelta(seconds=wait_s)), RETRY_MAX)
         return bucket.bucket_id, bucket.interval, now + jittered(wait), None
     interval = next_interval(
         bucket.interval, bucket.orders, changed=changed, is_watch=bucket.is_watch, now=now

@@ -209,3 +209,14 @@ def test_after_three_failed_calls_the_rest_of_a_round_is_not_made(upstream):
 
     assert upstream.box.calls("status") <= 4
     assert not PollBucket.objects.exclude(claimed_until=None).exists()
+
+
+def test_b8_a_provider_that_wants_to_be_left_alone_for_long_is_asked_sooner(upstream):
+    upstream.order()
+    reply = {"status": 503, "headers": {"Retry-After": "99999999999"}}
+    upstream.box.fault("http", reply, action="status")
+
+    upstream.poll()
+
+    wait = PollBucket.objects.get().due_at - upstream.now
+    assert timedelta(minutes=8) < wait < timedelta(minutes=12)
