@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from panel.api import v2
-from panel.backoffice import audit, overview, people, providers
+from panel.backoffice import acting, attention, audit, order, overview, people, providers
 from panel.dashboard import (
     account,
     exporting,
@@ -67,6 +67,11 @@ dashboard = [
 ]
 backoffice = [
     path("", overview.overview, name="staff_overview"),
+    path("attention/", attention.attention, name="staff_attention"),
+    path("attention/<int:provider_id>/<slug:code>/", attention.brake, name="staff_brake"),
+    path("orders/<int:order_id>/", order.order, name="staff_order"),
+    path("orders/<int:order_id>/alike/", order.alike, name="staff_alike"),
+    path("orders/<int:order_id>/<slug:code>/", acting.act, name="staff_act"),
     path("audit/", audit.audit, name="staff_audit"),
     path("providers/", providers.listing.providers, name="staff_providers"),
     path("providers/new/", providers.editing.new_provider, name="staff_new_provider"),

@@ -15,6 +15,11 @@ pytestmark = pytest.mark.django_db
 # Who gets in where.
 MAY = {
     "staff_overview": {"owner", "support", "finance"},
+    "staff_attention": {"owner", "support", "finance"},
+    "staff_brake": {"owner", "support", "finance"},
+    "staff_order": {"owner", "support", "finance"},
+    "staff_alike": {"owner", "support"},
+    "staff_act": {"owner", "support"},
     "staff_audit": {"owner", "finance"},
     "staff_providers": {"owner", "finance"},
     "staff_provider": {"owner", "finance"},
@@ -30,11 +35,27 @@ MAY = {
     "staff_accept_held": {"owner"},
     "staff_apply_anyway": {"owner"},
     "staff_undo_sync": {"owner"},
+    "staff_services": {"owner", "finance"},
+    "staff_service": {"owner", "finance"},
+    "staff_switch": {"owner"},
+    "staff_move": {"owner"},
+    "staff_add_source": {"owner"},
+    "staff_change_source": {"owner"},
+    "staff_bulk": {"owner"},
+    "staff_category": {"owner"},
     "staff_people": {"owner"},
     "staff_take_in": {"owner"},
     "staff_change_role": {"owner"},
 }
-KNOWN = {"user_id": 10**9, "provider_id": 10**9, "sync_id": 10**9}
+KNOWN = {
+    "user_id": 10**9,
+    "provider_id": 10**9,
+    "sync_id": 10**9,
+    "service_id": 10**9,
+    "category_id": 10**9,
+    "order_id": 10**9,
+    "code": "hold",
+}
 PATTERNS = [pattern for pattern in urls.backoffice if pattern.name in MAY]
 
 
