@@ -9,13 +9,17 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 JOBS ?= 2
 
-.PHONY: run test lint bench check-ledger lock clean
+.PHONY: run test chromium lint bench check-ledger lock clean
 
 run: .venv/trial.stamp
 	@exec $(BIN)/python manage.py up
 
-test: .venv/lint.stamp lint
+test: .venv/lint.stamp chromium lint
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup
+
+# The browser tests want one: it is there, or Debian's package is installed, or a download.
+chromium: .venv/lint.stamp
+	@$(BIN)/python -m tests.browser.chromium
 
 lint: .venv/lint.stamp
 	$(BIN)/ruff check .

@@ -14,8 +14,12 @@ def _only_postgresql():
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_past_the_guards():
-    """The book refuses TRUNCATE; only the clearing between two tests may pass."""
-    flush = connection.ops.sql_flush
+    """The book refuses TRUNCATE; only the clearing between two tests may pass.
+
+    For every connection: beside a browser's loop a thread has another one than before it.
+    """
+    operations = type(connection.ops)
+    flush = operations.sql_flush
 
     def unguarded(*args: Any, **kwargs: Any) -> list[str]:
         statements = flush(*args, **kwargs)
@@ -25,6 +29,6 @@ def _flush_past_the_guards():
             "SET session_replication_role = origin",
         ]
 
-    connection.ops.sql_flush = unguarded  # type: ignore[method-assign]
+    operations.sql_flush = unguarded  # type: ignore[method-assign]
     yield
-    connection.ops.sql_flush = flush  # type: ignore[method-assign]
+    operations.sql_flush = flush  # type: ignore[method-assign]

@@ -1,0 +1,101 @@
+"""A shop with something on every page, and with scripts in every text that people can write."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from orders import cancelling, placing, refilling
+from orders.models import Customer, MassOrder, Order, Service
+from panel.api.keys import issue_key
+from panel.clock import database_now
+from panel.models import News, Page, Question, Storefront, User
+from tests import make
+from tests.browser.shop import Shop
+
+CANARY = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
+LONG_LINK = "https://example.com/" + "a-very-long-path-without-an-end/" * 8
+FORMS = ("Default", "Web Traffic", "Subscriptions", "Custom Comments", "Poll", "Package")
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Stock:
+    """What the pages show. ``known`` fills the parameters of addresses."""
+
+    customer: Customer
+    orders: list[Order]
+    known: dict[str, Any]
+    users: dict[str, User]
+    forms: list[str] = field(default_factory=list)
+
+    def more(self, person: str) -> list[str]:
+        """Pages that differ by what is asked of them, not by their address."""
+        found = ["/services/?q=visits", "/services/?q=nothing-like-this"]
+        if person == "customer":
+            found += self.forms
+            found += [f"/dashboard/orders/{order.pk}/" for order in self.orders]
+            found += ["/dashboard/orders/?q=nothing-like-this", "/dashboard/statement/?kind=refund"]
+        return found
+
+
+def stocked(shop: Shop) -> Stock:
+    """Fill ``shop`` with texts, and a customer with orders in every state and all that follows."""
+    service = shop.service(refill=True, cancel=True)
+    Service.objects.filter(pk=service.pk).update(
+        own_name=f"Visits {CANARY}", own_description=CANARY
+    )
+    customer = make.customer(balance="100")
+    orders = _orders(shop, customer, service)
+    key = issue_key(customer.pk, name=CANARY[:60]).row
+    user = make.user(customer=customer, email="ann@example.com")
+    staff = make.user(is_staff=True, is_superuser=True, email="owner@example.com")
+    page = _texts()
+    known: dict[str, Any] = {"order_id": orders[0].pk, "service_id": service.pk, "key_id": key.pk}
+    known |= {"slug": page.slug, "user_id": user.pk, "pk": 0, "key": "gone", "uidb36": "1"}
+    known["mass_id"] = _list(customer, service).pk
+    known["provider_id"] = shop.provider.pk
+    known["sync_id"] = shop.sync_id
+    forms = [f"/dashboard/?service={one.pk}" for one in _one_of_each(FORMS)]
+    return Stock(customer, orders, known, {"customer": user, "staff": staff}, forms)
+
+
+def _orders(shop: Shop, customer: Customer, service: Service) -> list[Order]:
+    """Delivered and being refilled, partial, canceled, on its way with a wish, waiting."""
+    now = database_now()
+    done = shop.delivered(customer, service, at=now - 3 * DAY)
+    refilling.request_refill(done.pk, customer_id=customer.pk, now=now)
+    sent = [
+        make.placed(customer=customer, service=service, now=now, link=f"{LONG_LINK}{word}")
+        for word in ("partial", "canceled", "progress")
+    ]
+    shop.forward()
+    shop.report(sent[0], status="Partial", remains="250", start_count="7")
+    shop.report(sent[1], status="Canceled", remains="1000")
+    shop.report(sent[2], status="In progress", remains="600", start_count="7")
+    shop.poll()
+    cancelling.request_cancel(sent[2].pk, customer_id=customer.pk, now=now)
+    waiting = make.placed(customer=customer, service=service, now=now)
+    return [done, *sent, waiting]
+
+
+def _list(customer: Customer, service: Service) -> MassOrder:
+    """A list with its dry run: one line is ready, one cannot be ordered."""
+    text = f"{service.pk} | {LONG_LINK} | 1000\n0 | {CANARY} | 10"
+    return placing.draft_mass(customer.pk, text, token=uuid4(), now=database_now())
+
+
+def _texts() -> Page:
+    Storefront.objects.create(pk=1, headline=CANARY[:120], intro=CANARY, contact_email="us@ab.com")
+    News.objects.create(title=CANARY, body=f"<p>{CANARY}</p>")
+    Question.objects.create(question=CANARY, answer=CANARY)
+    page, _ = Page.objects.update_or_create(
+        slug="terms", defaults={"title": "Terms", "body": f"<h2>Terms</h2>{CANARY}"}
+    )
+    return page
+
+
+def _one_of_each(types: tuple[str, ...]) -> list[Service]:
+    found = Service.objects.filter(type__in=types).order_by("type", "pk").distinct("type")
+    assert found.count() == len(types)
+    return list(found)
