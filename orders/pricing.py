@@ -65,6 +65,15 @@ def customer_rate(rate: Decimal, *, discount: Decimal, own: Decimal | None) -> D
         return rounded_up(rate * (1 - discount / HUNDRED), places=RATE_PLACES)
 
 
+def changed_by(rate: Decimal, percent: Decimal) -> Decimal:
+    """``rate`` raised (or lowered, negative) by ``percent``, rounded up; ValueError below 0."""
+    with localcontext(prec=PRECISION):
+        changed = rounded_up(rate * (1 + percent / HUNDRED), places=RATE_PLACES)
+    if not ZERO < changed <= RATE_MAX:
+        raise ValueError(f"{changed} is not a rate that can be sold.")
+    return changed
+
+
 def rounded_up(value: Decimal, *, places: int) -> Decimal:
     """``value`` raised to ``places`` decimals, written on the scale of a rate."""
     with localcontext(prec=PRECISION):

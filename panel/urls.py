@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from panel.api import v2
 from panel.backoffice import acting, attention, audit, order, overview, people, providers
+from panel.backoffice import services as staff_services
 from panel.dashboard import (
     account,
     exporting,
@@ -97,6 +98,26 @@ backoffice = [
     path("syncs/<int:sync_id>/", providers.syncs.sync, name="staff_sync"),
     path("syncs/<int:sync_id>/apply/", providers.syncs.apply_anyway, name="staff_apply_anyway"),
     path("syncs/<int:sync_id>/undo/", providers.syncs.undo, name="staff_undo_sync"),
+    path("services/", staff_services.listing.services, name="staff_services"),
+    path("services/bulk/", staff_services.bulk.bulk, name="staff_bulk"),
+    path("services/<int:service_id>/", staff_services.editing.service, name="staff_service"),
+    path("services/<int:service_id>/switch/", staff_services.editing.switch, name="staff_switch"),
+    path("services/<int:service_id>/move/", staff_services.editing.move, name="staff_move"),
+    path(
+        "services/<int:service_id>/sources/new/",
+        staff_services.editing.add_source,
+        name="staff_add_source",
+    ),
+    path(
+        "services/<int:service_id>/sources/",
+        staff_services.editing.change_source,
+        name="staff_change_source",
+    ),
+    path(
+        "categories/<int:category_id>/",
+        staff_services.categories.category,
+        name="staff_category",
+    ),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),
     path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),

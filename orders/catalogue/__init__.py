@@ -5,6 +5,16 @@ puts these together before anything is written, ``writing`` writes what differs.
 """
 
 from orders.catalogue.due import balance_due_providers, due_providers
+from orders.catalogue.editing import (
+    EDITED_MAX,
+    STAFF_COLUMNS,
+    Edited,
+    EditRefused,
+    edit_category,
+    edit_services,
+    move_service,
+    preview_edit,
+)
 from orders.catalogue.exchange import (
     Balance,
     ExchangeRateJumped,
@@ -15,6 +25,7 @@ from orders.catalogue.exchange import (
 )
 from orders.catalogue.importing import Imported, import_services
 from orders.catalogue.repricing import release, reprice
+from orders.catalogue.sourcing import Line, set_sources
 from orders.catalogue.syncing import (
     CannotApply,
     Preview,
@@ -27,11 +38,16 @@ from orders.catalogue.turns import SyncBusy, SyncOvertaken
 from orders.catalogue.undoing import CannotUndo, undo_sync
 
 __all__ = [
+    "EDITED_MAX",
+    "STAFF_COLUMNS",
     "Balance",
     "CannotApply",
     "CannotUndo",
+    "EditRefused",
+    "Edited",
     "ExchangeRateJumped",
     "Imported",
+    "Line",
     "NotARate",
     "Preview",
     "SyncBusy",
@@ -40,14 +56,19 @@ __all__ = [
     "apply_anyway",
     "balance_due_providers",
     "due_providers",
+    "edit_category",
     "edit_plan",
     "edit_provider",
+    "edit_services",
     "import_services",
+    "move_service",
     "preview",
+    "preview_edit",
     "refresh_balance",
     "release",
     "reprice",
     "set_exchange_rate",
+    "set_sources",
     "sync_catalogue",
     "try_connection",
     "undo_sync",

@@ -13,7 +13,14 @@ from panel.pager import by_key
 from panel.storefront.services import number_in
 
 ENTRIES_SHOWN = 50
-SUBJECTS = {"order": _("Order"), "provider": _("Provider"), "staff": _("Staff")}
+SUBJECTS = {
+    "order": _("Order"),
+    "provider": _("Provider"),
+    "staff": _("Staff"),
+    "service": _("Service"),
+    "category": _("Category"),
+    "customer": _("Customer"),
+}
 
 
 @require_safe

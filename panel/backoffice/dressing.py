@@ -17,6 +17,10 @@ class Dressed(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.dress()
+
+    def dress(self) -> None:
+        """Give every field its look; again when fields were added."""
         for field in self.fields.values():
             look = next((look for kind, look in LOOKS if isinstance(field.widget, kind)), "")
             field.widget.attrs.setdefault("class", look or "form-control")

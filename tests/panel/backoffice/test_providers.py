@@ -191,7 +191,8 @@ def test_a_pause_needs_a_reason_and_is_ended_by_hand(as_owner, provider):
     post(as_owner, "staff_resume", provider.pk)
 
     assert unpaused is None
-    assert paused.paused_until and paused.paused_until > timezone.now() + timedelta(hours=5)
+    assert paused.paused_until is not None
+    assert paused.paused_until > timezone.now() + timedelta(hours=5)
     assert Provider.objects.get().paused_until is None
     assert list(AuditEntry.objects.values_list("action", "reason")) == [
         ("provider.resume", ""),
