@@ -64,7 +64,7 @@ def read_parameters(request: HttpRequest) -> Parameters:
     """The parameters of ``request``; those of the body win. Raises BadRequest."""
     # WSGI hands bytes over as latin-1.
     query = request.META.get("QUERY_STRING", "").encode("latin-1", errors="replace")
-    parameters = Parameters(_form_pairs(query.decode(errors="replace")))
+    parameters = Parameters(_form_pairs(query))
     body = _body(request)
     if body:
         parameters.override(Parameters(_body_pairs(request, body)))
@@ -108,12 +108,15 @@ def _body_pairs(request: HttpRequest, body: bytes) -> Iterable[tuple[str, str]]:
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start in (b"{", b"[") or request.content_type == "application/json":
         return _json_pairs(body)
-    return _form_pairs(body.decode(errors="replace"))
+    return _form_pairs(body)
 
 
-def _form_pairs(text: str) -> list[tuple[str, str]]:
+def _form_pairs(form: bytes) -> list[tuple[str, str]]:
+    """Texts in UTF-8. Others are refused: replaced characters would be sold and delivered."""
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=FIELDS_MAX)
+        return parse_qsl(
+            form.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX
+        )
     except ValueError as error:
         raise BadRequest("form") from error
 

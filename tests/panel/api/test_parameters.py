@@ -112,6 +112,17 @@ def test_s17_broken_or_deep_json_is_an_incorrect_request(client, body):
     assert reply.json() in ({"error": "Incorrect request"}, {"error": "Invalid API key"})
 
 
+@pytest.mark.parametrize("text", [b"caf\xe9", b"caf%E9", b"\xd0"])
+def test_a10_a_text_that_is_not_utf_8_is_refused_and_not_sold_with_holes(client, key, text):
+    service = make.service(type="Custom Comments")
+    form = f"key={key}&action=add&service={service.pk}&link=https://example.com/a&comments="
+
+    reply = client.post("/api/v2", form.encode() + text, content_type=FORM)
+
+    assert reply.json() == {"error": "Incorrect request"}
+    assert not Order.objects.exists()
+
+
 def test_s17_a_body_beyond_the_limit_is_not_read(client):
     reply = client.post("/api/v2", b"a" * (parameters.BODY_MAX + 1), content_type=FORM)
 
