@@ -24,7 +24,7 @@ AT_ONCE_MAX = 50  # lines that are placed within the request
 TEXT_MAX = 900_000  # characters, as much as one form may send
 LISTS_SHOWN = 8
 PROBLEMS_SHOWN = 200
-LINES_SHOWN = 100
+LINES_SHOWN = 50
 EXAMPLES = ("Default", "Package", "Custom Comments", "Comment Replies", "Poll", "Subscriptions")
 State = MassOrder.State
 
