@@ -16,8 +16,8 @@ import pytest
 import redis
 
 from orders.forwarding.claiming import LEASE_SLACK_S, ROUND_S
-from panel.embedded import places, state
-from tests.ground.test_up import Panel
+from panel.embedded import places
+from tests.ground.test_up import Panel, free_port
 from tests.whole.instance import ROOT, call, until
 
 LEASE_DEADLINES = 3
@@ -189,7 +189,7 @@ def _read(path):
 def running(tmp_path_factory):
     home = tmp_path_factory.mktemp("chaos") / "panel"
     home.mkdir()
-    panel = Panel(home, state._free_port())
+    panel = Panel(home, free_port())
     try:
         yield Trial(panel.start())
     finally:

@@ -16,7 +16,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from panel.embedded import broker, state
+from panel.embedded import broker
+from tests.ground.test_up import free_port
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 120.0
@@ -60,7 +61,7 @@ class Instance:
         self.name, self.folder = name, folder
         folder.mkdir(parents=True, exist_ok=True)
         self.database = f"weir_{name}_{os.getpid()}"
-        self.port = state._free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.broker = broker.locate(folder) if has_broker else None
         self.programs: dict[str, subprocess.Popen[bytes]] = {}

@@ -3,7 +3,6 @@
 A runs with broker, worker and clock; B with `work` alone and no broker anywhere.
 """
 
-import json
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -12,8 +11,9 @@ from decimal import Decimal
 import pytest
 
 from providers.sandbox import Sandbox
+from tests.whole.chain import opened
 from tests.whole.inputs import INPUTS, fields_for
-from tests.whole.instance import Instance, create_database, until
+from tests.whole.instance import Instance, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("whole")]
 
@@ -23,80 +23,16 @@ CANCELED_AFTER_S = 61
 UNDELIVERED = 125
 
 
-class Chain:
-    """A customer of A, A as a customer of B, B as a customer of the sandbox."""
-
-    def __init__(self, a, b, box, key, account):
-        self.a, self.b, self.box, self.key, self.account = a, b, box, key, account
-        self.placed: dict[str, int] = {}
-
-    def service(self, number):
-        """The id at A of what the sandbox sells as `number`."""
-        query = (
-            "SELECT s.service_id FROM orders_source s JOIN providers_offer o ON o.id = s.offer_id"
-            " WHERE o.upstream_id = %s"
-        )
-        return self.a.one(query, str(self.b.one(query, str(number))))
-
-    def place(self, name, number, **fields):
-        answer = self.a.call(self.key, "add", service=self.service(number), **fields)
-        assert answer.keys() == {"order"}, (name, answer)
-        self.placed[name] = answer["order"]
-
-    def sandbox_id(self, name):
-        """The id at the sandbox of an order at A."""
-        query = "SELECT upstream_id FROM orders_order WHERE id = %s"
-        return self.b.one(query, int(self.a.one(query, self.placed[name])))
-
-    def word(self, name):
-        return self.a.call(self.key, "status", order=self.placed[name])["status"]
-
-    def until_at_sandbox(self):
-        count = len(self.placed)
-        until(lambda: len(self.box.orders()) >= count, told=self.told)
-        until(lambda: self.a.statuses() == {"processing": count}, told=self.told)
-
-    def until_word(self, name, word):
-        def is_so():
-            self.b.let_time_pass()
-            self.a.let_time_pass()
-            return self.word(name) == word
-
-        until(is_so, told=lambda: f"{name}: {self.told()}")
-
-    def told(self):
-        return f"A {self.a.statuses()}, B {self.b.statuses()}, {len(self.box.orders())} arrived"
-
-
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     a, b = Instance("a", folder / "a"), Instance("b", folder / "b", has_broker=False)
     try:
         with Sandbox(services=60) as box:
-            yield _opened(a, b, box)
+            yield opened(a, b, box)
     finally:
         a.stop()
         b.stop()
-
-
-def _opened(a, b, box):
-    create_database(b.database)
-    b.manage("migrate", "--verbosity", "0")
-    create_database(a.database, like=b.database)
-    account = _filled(b, box.url, box.key)
-    b.start("web")
-    key = _filled(a, f"{b.url}/api/v2", account)
-    b.start("work")
-    for program in ("broker", "web", "worker", "clock"):
-        a.start(program)
-    return Chain(a, b, box, key, account)
-
-
-def _filled(panel, url, key):
-    """A trial's content, bought from `url`; returns its customer's key."""
-    said = panel.manage("demo", "--sandbox-url", url, "--sandbox-key", key)
-    return json.loads(said)["api_key"]
 
 
 @pytest.fixture(scope="module")
