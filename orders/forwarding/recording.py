@@ -20,6 +20,7 @@ from providers.client import Accepted, Refused, Silent, Unreachable
 from providers.models import Provider
 
 ACCEPT_TRIES = 3
+_SETTLED = (Review.Reason.SILENT, Review.Reason.REFUSED)
 
 _NAME = """
     UPDATE orders_order AS o SET upstream_id = r.upstream_id
@@ -97,10 +98,9 @@ def _tell_accepted(results: Sequence[Result], provider: Provider, *, now: dateti
         for result in results
     )
     ids = [result.sending.order.pk for result in results]
-    # A late answer settles the question that its silence had raised.
-    Review.objects.filter(order_id__in=ids, reason=Review.Reason.SILENT, resolved_at=None).update(
-        resolved_at=now, resolution="accepted late"
-    )
+    # A late answer settles the question that its silence, or a refusal before it, had raised.
+    asked = Review.objects.filter(order_id__in=ids, reason__in=_SETTLED, resolved_at=None)
+    asked.update(resolved_at=now, resolution="accepted late")
 
 
 def _accepted(result: Result, provider: Provider) -> str:

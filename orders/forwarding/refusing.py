@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orders import closing
-from orders.forwarding.outcomes import Sending, Tally
+from orders.forwarding.outcomes import Sending, Tally, retry_at
 from orders.forwarding.sources import SOURCE_COLUMNS, take_next_source
 from orders.forwarding.unknown import leave_unknown
 from orders.lifecycle import Status
-from orders.models import Attempt, Order, OrderEvent
+from orders.models import Attempt, Order, OrderEvent, Review
 from providers import health
 from providers.client import Refused
 from providers.models import Provider
@@ -48,16 +48,29 @@ def refuse(
 
 
 def _no_funds(refusal: Refusal) -> None:
-    _pause(refusal, seconds=NO_FUNDS_PAUSE_S)
+    _wait(refusal, seconds=NO_FUNDS_PAUSE_S)
 
 
 def _bad_key(refusal: Refusal) -> None:
-    _pause(refusal, seconds=BAD_KEY_PAUSE_S)
+    _wait(refusal, seconds=BAD_KEY_PAUSE_S)
 
 
 def _too_fast(refusal: Refusal) -> None:
     refusal.tally.is_too_fast = True
     _pause(refusal, seconds=refusal.outcome.retry_after_s or TOO_FAST_PAUSE_S)
+
+
+def _wait(refusal: Refusal, *, seconds: int) -> None:
+    """With all others; but alone when others were accepted since this order was refused before.
+
+    Then it is not the provider, whatever the words are: one order must not stop all of them.
+    """
+    if not _others_were_accepted(refusal):
+        _pause(refusal, seconds=seconds)
+        return
+    order, now = refusal.order, refusal.now
+    order.move_to(Status.PENDING, now=now, due_at=retry_at(order, now=now))
+    Review.ask(order.pk, Review.Reason.REFUSED, refusal.outcome.error)
 
 
 def _pause(refusal: Refusal, *, seconds: int) -> None:
@@ -66,6 +79,15 @@ def _pause(refusal: Refusal, *, seconds: int) -> None:
     health.pause(refusal.provider.pk, until=until, reason=refusal.outcome.error)
     refusal.tally.is_stopped = True
     refusal.order.move_to(Status.PENDING, now=refusal.now, due_at=refusal.now)
+
+
+def _others_were_accepted(refusal: Refusal) -> bool:
+    adds = Attempt.objects.filter(provider=refusal.provider, action=Attempt.Action.ADD)
+    refused = adds.filter(order_id=refusal.order.pk, outcome=Attempt.Outcome.REFUSED)
+    earlier = refused.exclude(pk=refusal.sending.attempt_id).order_by("pk").first()
+    if earlier is None:
+        return False
+    return adds.filter(pk__gt=earlier.pk, outcome=Attempt.Outcome.ACCEPTED).exists()
 
 
 def _link_taken(refusal: Refusal) -> None:

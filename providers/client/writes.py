@@ -3,7 +3,7 @@
 None of them raises for anything that happens outside this process.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from providers import wire
 from providers.client.connection import Connection
@@ -30,7 +30,7 @@ def add(conn: Connection, params: Mapping[str, str]) -> Accepted | Refused | Unr
         reply = wire.read_add(wire.parse(exchange.text))
     except wire.Unreadable as problem:
         finding = str(problem)
-    return _judge(conn, exchange, reply, finding)
+    return _judge(conn, exchange, reply, finding, sent=params.values())
 
 
 def refill(conn: Connection, ids: Sequence[str]) -> Answered | Refused | Unreachable | Silent:
@@ -75,7 +75,12 @@ def _send(conn: Connection, params: Mapping[str, str]) -> Exchange | Unreachable
 
 
 def _judge(
-    conn: Connection, exchange: Exchange, reply: wire.AddReply, finding: str
+    conn: Connection,
+    exchange: Exchange,
+    reply: wire.AddReply,
+    finding: str,
+    *,
+    sent: Iterable[str],
 ) -> Accepted | Refused | Silent:
     if reply.upstream_id is not None:
         return Accepted(
@@ -86,7 +91,7 @@ def _judge(
             elapsed_ms=exchange.elapsed_ms,
         )
     if reply.error is not None:
-        return _refused(conn, exchange, reply.error)
+        return _refused(conn, exchange, reply.error, sent=sent)
     if exchange.status == TOO_MANY_REQUESTS and reply.hint is None:
         return _refused(conn, exchange, "too many requests")
     return _silent(conn, exchange, finding or "no usable order id", hint=reply.hint)
@@ -117,10 +122,13 @@ def _request_each(
     )
 
 
-def _refused(conn: Connection, exchange: Exchange, error: str) -> Refused:
+def _refused(
+    conn: Connection, exchange: Exchange, error: str, *, sent: Iterable[str] = ()
+) -> Refused:
     is_limit = exchange.status == TOO_MANY_REQUESTS
+    reason = wire.RefusalReason.RATE_LIMITED if is_limit else wire.refusal_reason(error, sent=sent)
     return Refused(
-        reason=wire.RefusalReason.RATE_LIMITED if is_limit else wire.refusal_reason(error),
+        reason=reason,
         error=conn.mask(error),
         retry_after_s=exchange.retry_after_s,
         evidence=conn.evidence(exchange.evidence()),

@@ -1,9 +1,12 @@
 """The words of other panels: state words, and what a refusal is about. Edit the tables freely."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
+
+REPEATED_LEAST = 4
+"""Characters from which on a text that was sent is looked for in the answer."""
 
 _FILLING = re.compile(r"[\s_\-]+")
 
@@ -112,9 +115,16 @@ def refill_state(word: Any) -> RefillState:
     return _REFILL_STATES.get(folded.rpartition(".")[2], RefillState.UNKNOWN)
 
 
-def refusal_reason(text: str) -> RefusalReason:
-    """What the text of an error is about."""
+def refusal_reason(text: str, *, sent: Iterable[str] = ()) -> RefusalReason:
+    """What the text of an error is about. What it repeats of ``sent`` are not the provider's words.
+
+    Else a customer's link to a page named "not-enough-funds" would read as our empty account.
+    """
     folded = fold(text)
+    repeated = {fold(line) for value in sent for line in (value, *value.splitlines())}
+    for part in sorted(repeated, key=len, reverse=True):
+        if len(part) >= REPEATED_LEAST:
+            folded = folded.replace(part, "")
     for reason, wordings in _REFUSALS.items():
         if any(wording in folded for wording in wordings):
             return reason

@@ -99,6 +99,38 @@ def test_b9_a_refusal_that_is_about_our_account_pauses_the_provider_and_keeps_or
     assert not upstream.forward(after_s=60)
 
 
+@pytest.mark.parametrize("words", ["Not enough funds on balance", "Invalid API key"])
+def test_b9_an_order_that_is_refused_while_others_are_taken_stops_only_itself(box, words):
+    upstream = trade(box)
+    order = upstream.placed()
+    box.fault("refuse", words, action="add", times=1)
+    upstream.forward()
+    health.resume(upstream.provider.pk)
+    Order.objects.update(due_at=timezone.now() + timedelta(hours=2))
+    upstream.placed()
+    upstream.forward()
+    box.fault("refuse", words, action="add", times=1)
+
+    upstream.forward(after_s=8_000)
+
+    assert Provider.objects.get().paused_until is None
+    assert (fresh(order).status, open_reviews(order)) == (Status.PENDING, {"refused"})
+    assert upstream.forward(after_s=9_000).counts == {"accepted": 1}
+    assert open_reviews(order) == set()
+
+
+def test_b9_what_a_refusal_repeats_of_the_link_does_not_pause_the_provider(box):
+    upstream = trade(box)
+    link = "https://example.com/not-enough-funds/invalid_api_key"
+    order = upstream.placed(link=link)
+    box.fault("refuse", f"Bad link {link}", action="add")
+
+    upstream.forward()
+
+    assert Provider.objects.get().paused_until is None
+    assert (fresh(order).status, fresh(order).refunded) == (Status.CANCELED, order.charge)
+
+
 def test_b9_a_link_that_is_taken_is_waited_for_a_bounded_number_of_times(box):
     upstream = trade(box)
     order = upstream.placed()
