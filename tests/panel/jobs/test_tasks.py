@@ -152,7 +152,12 @@ def test_rounds_go_on_while_something_is_found_and_no_longer_than_allowed():
 def test_b18_rounds_with_a_slow_provider_end_before_the_task_is_cut_off(monkeypatch):
     monkeypatch.setattr(tasks, "ROUNDS_S", 0)
     asked = []
-    tasks._rounds(lambda now: not asked.append(now))
+
+    def always_more(now):
+        asked.append(now)
+        return True
+
+    tasks._rounds(always_more)
     assert len(asked) == 1
 
 
