@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from panel.api import v2
 from panel.backoffice import acting, attention, audit, order, overview, people, providers
+from panel.backoffice import importing
 from panel.backoffice import services as staff_services
 from panel.dashboard import (
     account,
@@ -118,6 +119,11 @@ backoffice = [
         staff_services.categories.category,
         name="staff_category",
     ),
+    path("import/", importing.choosing.begin, name="staff_import"),
+    path("import/<int:provider_id>/", importing.choosing.choose, name="staff_import_from"),
+    path("import/<int:provider_id>/decide/", importing.deciding.decide, name="staff_import_decide"),
+    path("imports/<int:import_id>/", importing.taking_back.imported, name="staff_imported"),
+    path("imports/<int:import_id>/undo/", importing.taking_back.undo, name="staff_undo_import"),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),
     path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),

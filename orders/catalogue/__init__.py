@@ -23,7 +23,13 @@ from orders.catalogue.exchange import (
     set_exchange_rate,
     try_connection,
 )
-from orders.catalogue.importing import Imported, import_services
+from orders.catalogue.importing import (
+    Choice,
+    Imported,
+    ImportPreview,
+    import_services,
+    preview_import,
+)
 from orders.catalogue.repricing import release, reprice
 from orders.catalogue.sourcing import Line, set_sources
 from orders.catalogue.syncing import (
@@ -35,7 +41,7 @@ from orders.catalogue.syncing import (
 )
 from orders.catalogue.terms import add_provider, edit_plan, edit_provider
 from orders.catalogue.turns import SyncBusy, SyncOvertaken
-from orders.catalogue.undoing import CannotUndo, undo_sync
+from orders.catalogue.undoing import CannotUndo, undo_import, undo_sync
 
 __all__ = [
     "EDITED_MAX",
@@ -43,9 +49,11 @@ __all__ = [
     "Balance",
     "CannotApply",
     "CannotUndo",
+    "Choice",
     "EditRefused",
     "Edited",
     "ExchangeRateJumped",
+    "ImportPreview",
     "Imported",
     "Line",
     "NotARate",
@@ -64,6 +72,7 @@ __all__ = [
     "move_service",
     "preview",
     "preview_edit",
+    "preview_import",
     "refresh_balance",
     "release",
     "reprice",
@@ -71,5 +80,6 @@ __all__ = [
     "set_sources",
     "sync_catalogue",
     "try_connection",
+    "undo_import",
     "undo_sync",
 ]

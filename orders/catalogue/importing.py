@@ -1,15 +1,17 @@
 """Staff choose what is sold: services made from offers that are known already."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
 from orders.catalogue import creating, reading, writing
+from orders.catalogue.creating import NewService
 from orders.catalogue.listing import NO_MARKUP
 from orders.catalogue.offers import Known
 from orders.catalogue.turns import take_turn
+from orders.models import CatalogueImport
 from orders.models.markup import MarkupLevel
 from orders.order_types import find_type
 from providers.models import Provider
@@ -21,6 +23,35 @@ class Imported:
 
     service_ids: list[int]
     left_out: dict[str, str]
+    import_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What staff want to sell: offers by id and whole categories, at which terms.
+
+    ``category_names`` gives their categories our names; ``markup`` is for these services alone.
+    """
+
+    upstream_ids: Collection[str] = ()
+    categories: Collection[str] = ()
+    markup: MarkupLevel = NO_MARKUP
+    category_names: Mapping[str, str] = field(default_factory=dict)
+    is_active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """What an import would make now: each new service with its offer, and what is left out."""
+
+    services: list[tuple[NewService, Known]]
+    left_out: dict[str, str]
+
+
+def preview_import(provider_id: int, choice: Choice) -> ImportPreview:
+    """What import_services would make; nothing is written."""
+    new, left_out, offers = _work_out(provider_id, choice)
+    return ImportPreview([(one, offers[one.upstream_id]) for one in new], left_out)
 
 
 @transaction.atomic
@@ -36,26 +67,42 @@ def import_services(
 ) -> Imported:
     """Make services from the chosen offers: by id, and all of the chosen categories.
 
-    ``category_names`` gives their categories our names; ``markup`` is for these services alone.
     An offer that a service is made from already is left out. Raises SyncBusy.
     """
     take_turn(provider_id)
+    choice = Choice(upstream_ids, categories, markup, category_names, is_active)
+    new, left_out, offers = _work_out(provider_id, choice)
+    ids = {upstream_id: offer.id for upstream_id, offer in offers.items()}
+    services = creating.create(new, offer_ids=ids, is_active=is_active, now=now)
+    writing.write_feed([], services, sync=None, now=now)
+    made = CatalogueImport.objects.create(
+        provider_id=provider_id,
+        at=now,
+        is_active=is_active,
+        markup={n: str(v) for n, v in markup._asdict().items() if v is not None},
+        services=services,
+    )
+    return Imported(services, left_out, made.pk)
+
+
+def _work_out(
+    provider_id: int, choice: Choice
+) -> tuple[list[NewService], dict[str, str], dict[str, Known]]:
+    """The services to make, why others are not made, and the usable offers by upstream id."""
     provider = Provider.objects.get(pk=provider_id)
-    chosen = _chosen(provider_id, set(upstream_ids), set(categories))
-    left_out = dict(_left_out(chosen, set(upstream_ids)))
+    upstream_ids = set(choice.upstream_ids)
+    chosen = _chosen(provider_id, upstream_ids, set(choice.categories))
+    left_out = dict(_left_out(chosen, upstream_ids))
     usable = [offer for offer in chosen if offer.upstream_id not in left_out]
     new = creating.work_out(
         list(enumerate(usable, start=1)),
         supply_of=creating.terms_of(provider, reading.plan_of(provider_id)),
-        category_names=category_names,
-        markup=markup,
+        category_names=choice.category_names,
+        markup=choice.markup,
     )
     made = {one.upstream_id for one in new}
     left_out |= {o.upstream_id: "rate" for o in usable if o.upstream_id not in made}
-    ids = {offer.upstream_id: offer.id for offer in usable}
-    services = creating.create(new, offer_ids=ids, is_active=is_active, now=now)
-    writing.write_feed([], services, sync=None, now=now)
-    return Imported(services, left_out)
+    return new, left_out, {offer.upstream_id: offer for offer in usable}
 
 
 def _chosen(provider_id: int, upstream_ids: set[str], categories: set[str]) -> list[Known]:

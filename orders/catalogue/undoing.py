@@ -14,9 +14,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from orders.catalogue import reading, relisting, writing
+from orders.catalogue.listing import NO_MARKUP
 from orders.catalogue.offers import Facts, Identity, Known
 from orders.catalogue.turns import take_turn
-from orders.models import CatalogueSync, CustomerRate, Order, Service, Source
+from orders.models import CatalogueImport, CatalogueSync, CustomerRate, Order, Service, Source
 from orders.models.markup import MarkupLevel
 from providers.models import Offer
 
@@ -71,6 +72,33 @@ def undo_sync(sync_id: int, *, now: datetime) -> CatalogueSync:
     return sync
 
 
+@transaction.atomic
+def undo_import(import_id: int, *, now: datetime) -> list[int]:
+    """Take an import back; the services that stay, because they were sold or edited since.
+
+    Raises CannotUndo or SyncBusy.
+    """
+    made = CatalogueImport.objects.get(pk=import_id)
+    take_turn(made.provider_id)
+    made.refresh_from_db()
+    if made.undone_at is not None:
+        raise CannotUndo(_("This import was undone already."))
+    markup = _markup(made.markup)
+    _delete_untouched(made.services, is_active=made.is_active, markup=markup)
+    made.undone_at = now
+    made.save(update_fields=["undone_at"])
+    left = Service.objects.filter(pk__in=made.services).order_by("pk")
+    return list(left.values_list("pk", flat=True))
+
+
+def _markup(kept: Mapping[str, str]) -> MarkupLevel:
+    """As an import keeps it: texts."""
+    parts: dict[str, Any] = {name: Decimal(text) for name, text in kept.items()}
+    if "rate_places" in parts:
+        parts["rate_places"] = int(parts["rate_places"])
+    return MarkupLevel(**parts)
+
+
 def _undoable(sync: CatalogueSync) -> dict[str, Any]:
     later = CatalogueSync.objects.filter(
         provider_id=sync.provider_id, outcome=Outcome.APPLIED, undo__isnull=False, pk__gt=sync.pk
@@ -83,13 +111,15 @@ def _undoable(sync: CatalogueSync) -> dict[str, Any]:
     return kept
 
 
-def _delete_untouched(service_ids: Sequence[int], *, is_active: bool) -> None:
-    """Services that nobody bought, edited or priced for a customer; the others stay, unlisted."""
-    no_markup = Q(**dict.fromkeys(MarkupLevel._fields))
+def _delete_untouched(
+    service_ids: Sequence[int], *, is_active: bool, markup: MarkupLevel = NO_MARKUP
+) -> None:
+    """Services that nobody bought, edited or priced for a customer; the others stay."""
+    same_markup = Q(**markup._asdict())
     own_switches = Q(**{f"own_{name}": None for name in ("refill", "cancel", "dripfeed")})
     own_numbers = Q(own_min=None, own_max=None, own_rate=None, own_name="", own_description="")
     untouched = (
-        Service.objects.filter(no_markup, own_switches, own_numbers)
+        Service.objects.filter(same_markup, own_switches, own_numbers)
         .filter(pk__in=service_ids, is_active=is_active)
         .exclude(pk__in=Order.objects.filter(service__in=service_ids).values("service"))
         .exclude(pk__in=CustomerRate.objects.filter(service__in=service_ids).values("service"))

@@ -4,7 +4,7 @@ from orders.models.catalogue import Category, CustomerRate, Service, Source
 from orders.models.customer import Customer
 from orders.models.editions import CatalogueEdition
 from orders.models.figures import DayFigures
-from orders.models.imports import CatalogueChange, CatalogueSync, ImportPlan
+from orders.models.imports import CatalogueChange, CatalogueImport, CatalogueSync, ImportPlan
 from orders.models.ledger import LedgerEntry
 from orders.models.mass import MassLine, MassOrder
 from orders.models.measured import ServiceTimes
@@ -21,6 +21,7 @@ __all__ = [
     "CancelRequest",
     "CatalogueChange",
     "CatalogueEdition",
+    "CatalogueImport",
     "CatalogueSync",
     "Category",
     "Customer",

@@ -62,6 +62,25 @@ class CatalogueSync(models.Model):
         return f"Sync {self.pk} of provider {self.provider_id}: {self.outcome}"
 
 
+class CatalogueImport(models.Model):
+    """Services that staff made from offers in one go, so that it can be taken back."""
+
+    provider = models.ForeignKey(
+        "providers.Provider", on_delete=models.CASCADE, related_name="imports"
+    )
+    at = models.DateTimeField()
+    is_active = models.BooleanField(help_text=_("Whether they were put on sale at once."))
+    markup = models.JSONField(default=dict, help_text=_("Of these services alone, as texts."))
+    services = models.JSONField(default=list, help_text=_("The ids that were made."))
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Import {self.pk} from provider {self.provider_id}"
+
+
 class CatalogueChange(models.Model):
     """One line of the public feed of changes."""
 
