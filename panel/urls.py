@@ -5,7 +5,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from panel.api import v2
-from panel.backoffice import acting, attention, audit, order, overview, people, providers
+from panel.backoffice import acting, attention, audit, bulk, order, overview, people, providers
+from panel.backoffice import orders as staff_orders
 from panel.backoffice import importing
 from panel.backoffice import services as staff_services
 from panel.dashboard import (
@@ -71,6 +72,12 @@ backoffice = [
     path("", overview.overview, name="staff_overview"),
     path("attention/", attention.attention, name="staff_attention"),
     path("attention/<int:provider_id>/<slug:code>/", attention.brake, name="staff_brake"),
+    path("orders/", staff_orders.orders, name="staff_orders"),
+    path("orders.csv", staff_orders.orders_csv, name="staff_orders_csv"),
+    path("bulk/", bulk.choose, name="staff_bulk_choose"),
+    path("bulk/<int:work_id>/", bulk.work, name="staff_bulk_work"),
+    path("bulk/<int:work_id>/start/", bulk.start, name="staff_bulk_start"),
+    path("bulk/<int:work_id>/step/", bulk.step, name="staff_bulk_step"),
     path("orders/<int:order_id>/", order.order, name="staff_order"),
     path("orders/<int:order_id>/alike/", order.alike, name="staff_alike"),
     path("orders/<int:order_id>/<slug:code>/", acting.act, name="staff_act"),

@@ -2,6 +2,7 @@
 
 from panel.models.accounts import ApiKey, Role, User, UserManager
 from panel.models.audit import AuditEntry
+from panel.models.bulk import BulkWork
 from panel.models.favourites import Favourite, Follow
 from panel.models.heartbeat import Heartbeat
 from panel.models.storefront import News, Page, Question, Storefront
@@ -9,6 +10,7 @@ from panel.models.storefront import News, Page, Question, Storefront
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "BulkWork",
     "Favourite",
     "Follow",
     "Heartbeat",

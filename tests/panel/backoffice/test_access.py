@@ -15,6 +15,12 @@ pytestmark = pytest.mark.django_db
 # Who gets in where.
 MAY = {
     "staff_overview": {"owner", "support", "finance"},
+    "staff_orders": {"owner", "support", "finance"},
+    "staff_orders_csv": {"owner", "finance"},
+    "staff_bulk_choose": {"owner", "support", "finance"},
+    "staff_bulk_work": {"owner", "support", "finance"},
+    "staff_bulk_start": {"owner", "support", "finance"},
+    "staff_bulk_step": {"owner", "support", "finance"},
     "staff_attention": {"owner", "support", "finance"},
     "staff_brake": {"owner", "support", "finance"},
     "staff_order": {"owner", "support", "finance"},
@@ -60,6 +66,7 @@ KNOWN = {
     "category_id": 10**9,
     "import_id": 10**9,
     "order_id": 10**9,
+    "work_id": 10**9,
     "code": "hold",
 }
 PATTERNS = [pattern for pattern in urls.backoffice if pattern.name in MAY]

@@ -1,0 +1,148 @@
+"""Finding orders among millions: what was asked for, as conditions that an index answers.
+
+A list is one walk along an index, newest first. What no index holds (links) is looked for among
+the latest LINK_IDS_MAX ids, or all orders of one customer. Days become bounds of ids.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from orders.lifecycle import Status
+from orders.models import Customer, Order
+from orders.models.moments import SLACK, id_around
+from panel.storefront.services import number_in
+from providers.models import Provider
+
+LINK_IDS_MAX = 300_000
+CUSTOMERS_MAX = 20
+SAME_ID_MAX = 50
+WORDS_MAX = 300
+COUNTED_MAX = 1_000
+HELD = "held"
+TABS: dict[str, Any] = {"": _("All"), HELD: _("Held")} | {
+    str(status): status.label for status in Status
+}
+FILTERS = ("provider", "service", "origin", "customer", "since", "until", "q")
+
+
+@dataclass(frozen=True)
+class Search:
+    """One way to look at the orders, as an address says it."""
+
+    query: Mapping[str, str]
+
+    @property
+    def tab(self) -> str:
+        asked = self.query.get("status", "")
+        return asked if asked in TABS else ""
+
+    @property
+    def words(self) -> str:
+        return self.query.get("q", "").strip().replace("\0", "")[:WORDS_MAX]
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(self.query.get(name) for name in FILTERS)
+
+    def orders(self) -> QuerySet[Order]:
+        """What is asked for, in no order yet."""
+        return _in_tab(self._matching, self.tab)
+
+    def counts(self) -> dict[str, int]:
+        """How many there are in each tab, counted no further than COUNTED_MAX.
+
+        With filters the latest COUNTED_MAX that match are counted, else each tab by its index.
+        """
+        if self.is_filtered:
+            return self._counts_of_latest()
+        return {tab: _capped(_in_tab(Order.objects.all(), tab)) for tab in TABS}
+
+    def _counts_of_latest(self) -> dict[str, int]:
+        latest = self._matching.order_by("-pk").values("pk")[:COUNTED_MAX]
+        rows = Order.objects.filter(pk__in=latest)
+        by_status = dict(rows.order_by().values_list("status").annotate(Count("pk")))
+        held = rows.filter(status=Status.PENDING).exclude(hold="").count()
+        return by_status | {"": sum(by_status.values()), HELD: held}
+
+    @cached_property
+    def _matching(self) -> QuerySet[Order]:
+        found = Order.objects.all()
+        for name in ("provider", "service"):
+            number = number_in(self.query.get(name, ""))
+            if number is not None:
+                found = found.filter(**{f"{name}_id": number})
+        if self.query.get("origin") in Order.Origin.values:
+            found = found.filter(origin=self.query["origin"])
+        customer = self.query.get("customer", "").strip()
+        if customer:
+            found = found.filter(customer_id__in=customers(customer))
+        return self._of_words(self._of_days(found))
+
+    def _of_days(self, found: QuerySet[Order]) -> QuerySet[Order]:
+        since, until = _day(self.query.get("since")), _day(self.query.get("until"))
+        if since is not None:
+            found = found.filter(created_at__gte=since, pk__gte=id_around(Order, since - SLACK))
+        if until is not None:
+            end = until + timedelta(days=1)
+            found = found.filter(created_at__lt=end, pk__lte=id_around(Order, end + SLACK))
+        return found
+
+    def _of_words(self, found: QuerySet[Order]) -> QuerySet[Order]:
+        words = self.words
+        if not words:
+            return found
+        if "@" in words and "/" not in words:
+            return found.filter(customer_id__in=customers(words))
+        ids = _ids_of(words)
+        if ids:
+            return found.filter(pk__in=ids)
+        if not self.query.get("customer"):
+            newest = Order.objects.aggregate(newest=Max("pk"))["newest"] or 0
+            found = found.filter(pk__gt=newest - LINK_IDS_MAX)
+        return found.filter(link__icontains=words)
+
+
+def customers(words: str) -> list[int]:
+    """Customers by number, e-mail address or part of their name; at most CUSTOMERS_MAX."""
+    number = number_in(words.removeprefix("#"))
+    if number is not None:
+        return [number]
+    text = words.replace("\0", "")[:WORDS_MAX]
+    by_name = Customer.objects.filter(name__icontains=text)
+    by_email = Customer.objects.filter(user__email__iexact=text)
+    return list((by_email | by_name).order_by("pk").values_list("pk", flat=True)[:CUSTOMERS_MAX])
+
+
+def _ids_of(words: str) -> list[int]:
+    """Orders that have this number, here or at a provider."""
+    text = words.removeprefix("#")
+    number = number_in(text)
+    providers = list(Provider.objects.values_list("pk", flat=True))
+    there = Order.objects.filter(provider_id__in=providers, upstream_id=text)
+    ids = list(there.values_list("pk", flat=True)[:SAME_ID_MAX])
+    return ids if number is None else [number, *ids]
+
+
+def _in_tab(found: QuerySet[Order], tab: str) -> QuerySet[Order]:
+    if tab == HELD:
+        return found.filter(status=Status.PENDING).exclude(hold="")
+    return found.filter(status=tab) if tab else found
+
+
+def _capped(found: QuerySet[Order]) -> int:
+    return found.order_by().values("pk")[:COUNTED_MAX].count()
+
+
+def _day(text: str | None) -> datetime | None:
+    """The beginning of a day as a date field sends it, in UTC."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

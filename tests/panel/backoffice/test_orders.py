@@ -1,0 +1,259 @@
+"""The list of all orders: every way to find one, files that are safe, many orders at once."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from orders.lifecycle import Status
+from orders.models import LedgerEntry, Order
+from panel.models import AuditEntry, BulkWork
+from tests import make
+from tests.orders.upstream import fresh
+from tests.panel.backoffice.conftest import log_in, person
+
+pytestmark = pytest.mark.django_db
+ORDERS = "/staff/orders/"
+
+
+def bought(*, at=None, provider=None, **how):
+    offers = [make.offer(provider)] if provider else []
+    how.setdefault("service", None)
+    how["service"] = how["service"] or make.service(rate="2", offers=offers)
+    return make.placed(now=at or timezone.now(), **how)
+
+
+def at_work(**how):
+    order = bought(**how)
+    order.move_to(Status.IN_PROGRESS, now=timezone.now())
+    return order
+
+
+def found(client, **query):
+    return [order.pk for order in client.get(ORDERS, query).context["pager"].rows]
+
+
+def counts(client, **query):
+    return {code: n for code, _title, n in client.get(ORDERS, query).context["tabs"]}
+
+
+def choose(client, action, *orders, **more):
+    sent = {"action": action, "ids": [order.pk for order in orders]} | more
+    return client.post(reverse("staff_bulk_choose"), sent, follow=True)
+
+
+def work_off(client, **sent):
+    work = BulkWork.objects.get()
+    sent.setdefault("reason", "the provider is gone")
+    client.post(reverse("staff_bulk_start", args=[work.pk]), sent)
+    client.post(reverse("staff_bulk_step", args=[work.pk]))
+    work.refresh_from_db()
+    return work
+
+
+def test_an_order_is_found_by_its_number_and_by_the_number_at_the_provider(as_support):
+    one, other = bought(provider=make.provider()), bought()
+    Order.objects.filter(pk=one.pk).update(upstream_id="X-77")
+
+    assert found(as_support, q=str(other.pk)) == [other.pk]
+    assert found(as_support, q=f"#{other.pk}") == [other.pk]
+    assert found(as_support, q="X-77") == [one.pk]
+
+
+def test_a_number_that_is_an_order_here_and_another_one_there_finds_both(as_support):
+    one, other = bought(provider=make.provider()), bought()
+    Order.objects.filter(pk=one.pk).update(upstream_id=str(other.pk))
+
+    assert found(as_support, q=str(other.pk)) == [other.pk, one.pk]
+
+
+def test_an_order_is_found_by_its_link_and_by_its_customer(as_support):
+    ann = make.customer()
+    make.user(customer=ann, email="ann@example.com")
+    one, other = bought(customer=ann, link="https://example.com/launch"), bought()
+
+    assert found(as_support, q="example.com/LAUNCH") == [one.pk]
+    assert found(as_support, q="ann@example.com") == [one.pk]
+    assert found(as_support, customer=str(ann.pk)) == [one.pk]
+    assert found(as_support, customer=other.customer.name) == [other.pk]
+    assert found(as_support, q="nobody@example.com") == []
+
+
+def test_filters_narrow_the_list_together(as_support):
+    here = make.provider()
+    one, other = bought(provider=here), bought(provider=here)
+    Order.objects.filter(pk=other.pk).update(origin="api")
+
+    assert found(as_support, provider=here.pk) == [other.pk, one.pk]
+    assert found(as_support, provider=here.pk, origin="api") == [other.pk]
+    assert found(as_support, service=one.service_id) == [one.pk]
+    assert found(as_support, provider=make.provider().pk) == []
+
+
+def test_days_are_those_of_utc_with_both_ends(as_support):
+    start = make.NOW.replace(hour=0)
+    orders = [bought(at=start + timedelta(hours=hours)) for hours in (-1, 0, 23, 24, 47, 48)]
+    ids = [order.pk for order in orders]
+
+    assert found(as_support, since="2026-03-01", until="2026-03-01") == ids[1:3][::-1]
+    assert found(as_support, since="2026-03-02") == ids[3:][::-1]
+    assert found(as_support, until="2026-02-28") == ids[:1]
+
+
+@pytest.mark.parametrize("name", ["q", "customer", "provider", "service", "since", "status"])
+@pytest.mark.parametrize("text", ["x", "'; --", "9" * 40, "٣", "\0", "-1", "2026-13-45", "%"])
+def test_the_list_opens_whatever_is_asked_for(as_support, name, text):
+    bought()
+
+    assert as_support.get(ORDERS, {name: text}).status_code == 200
+
+
+def test_each_status_has_its_tab_with_its_count(as_support):
+    bought()
+    held = bought(provider=make.provider())
+    Order.objects.filter(pk=held.pk).update(hold="staff")
+    at_work()
+
+    assert counts(as_support)[""] == 3
+    assert {k: v for k, v in counts(as_support).items() if v} == {
+        "": 3, "pending": 2, "held": 1, "in_progress": 1,
+    }  # fmt: skip
+    assert counts(as_support, provider=held.provider_id)["held"] == 1
+    assert found(as_support, status="held") == [held.pk]
+
+
+def test_pages_go_by_key(as_support):
+    service, customer = make.service(), make.customer(balance="1000")
+    ids = [bought(service=service, customer=customer).pk for _ in range(52)]
+
+    first = as_support.get(ORDERS).context["pager"]
+    second = found(as_support, after=first.next)
+
+    assert [row.pk for row in first.rows] == ids[:1:-1]
+    assert second == ids[1::-1]
+
+
+def test_cost_is_shown_to_those_who_may_see_it(as_support, as_finance):
+    offer = make.offer(make.provider(), cost=Decimal("0.54321"))
+    order = bought(service=make.service(rate="2", offers=[offer]))
+
+    for path in (ORDERS, reverse("staff_order", args=[order.pk])):
+        assert "0.54321" in as_finance.get(path).content.decode()
+        assert "0.54321" not in as_support.get(path).content.decode()
+
+
+def test_s5_a_file_of_orders_runs_nothing_in_a_spreadsheet(as_finance):
+    order = bought()
+    Order.objects.filter(pk=order.pk).update(link="=1+1")
+
+    lines = b"".join(as_finance.get(reverse("staff_orders_csv"))).decode().splitlines()
+
+    assert len(lines) == 2
+    assert "'=1+1" in lines[1]
+    assert AuditEntry.objects.get().action == "order.export"
+
+
+def test_many_orders_are_refunded_after_a_preview_with_the_money(as_support):
+    orders = [at_work(), at_work(), bought()]
+    page = choose(as_support, "refund", *orders)
+
+    assert page.context["work"].refund == Decimal(6)
+    assert {fresh(order).status for order in orders} == {Status.IN_PROGRESS, Status.PENDING}
+
+    work = work_off(as_support)
+
+    assert (work.done, work.refused) == (3, 0)
+    assert {fresh(order).refunded for order in orders} == {Decimal(2)}
+    assert AuditEntry.objects.filter(reason="the provider is gone").count() == 3
+
+
+def test_orders_about_which_it_cannot_be_done_are_left_out(as_support):
+    one, ended = at_work(), at_work()
+    ended.move_to(Status.CANCELED, now=timezone.now())
+
+    page = choose(as_support, "refund", one, ended)
+
+    assert page.context["work"].length == 1
+    assert b"1 orders are left out" in page.content
+
+
+def test_an_order_that_changed_since_the_preview_is_left_as_it_is(as_support):
+    orders = [at_work(), at_work()]
+    choose(as_support, "refund", *orders)
+    client = log_in(person("support"))
+    sent = {"value": "500", "shown": "1.00", "reason": "x"}
+    client.post(reverse("staff_act", args=[orders[0].pk, "partial"]), sent)
+
+    work = work_off(as_support)
+
+    assert (work.done, work.refused) == (1, 1)
+    assert work.problems[0][0] == orders[0].pk
+    assert fresh(orders[0]).refunded == Decimal(1)
+
+
+def test_a_step_that_comes_twice_does_nothing_twice(as_support):
+    order = at_work()
+    choose(as_support, "refund", order)
+    work = work_off(as_support)
+
+    as_support.post(reverse("staff_bulk_step", args=[work.pk]))
+    as_support.post(reverse("staff_bulk_start", args=[work.pk]), {"reason": "again"})
+
+    work.refresh_from_db()
+    assert (work.position, work.reason) == (1, "the provider is gone")
+    assert LedgerEntry.objects.filter(kind="refund").count() == 1
+
+
+def test_nothing_begins_without_a_reason(as_support):
+    order = at_work()
+    choose(as_support, "refund", order)
+
+    work_off(as_support, reason=" ")
+
+    assert fresh(order).status == Status.IN_PROGRESS
+
+
+def test_all_that_match_are_chosen_by_the_same_search(as_support):
+    here = make.provider()
+    one, other = bought(provider=here), bought(provider=make.provider())
+
+    choose(as_support, "hold", all="yes", query=f"provider={here.pk}")
+    work_off(as_support)
+
+    assert (fresh(one).hold, fresh(other).hold) == ("staff", "")
+
+
+def test_what_a_role_may_not_do_it_may_not_do_in_bulk(as_finance, as_support):
+    order = bought(provider=make.provider())
+
+    assert choose(as_finance, "hold", order).status_code == 403
+    assert choose(as_support, "partial", order).status_code == 404
+    assert not BulkWork.objects.exists()
+
+
+def test_nobody_works_off_what_somebody_else_chose(as_support, as_owner):
+    choose(as_support, "refund", at_work())
+    work = BulkWork.objects.get()
+
+    for name in ("staff_bulk_start", "staff_bulk_step"):
+        assert as_owner.post(reverse(name, args=[work.pk]), {"reason": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("query", [{}, {"provider": "1"}, {"status": "pending"}])
+def test_the_list_asks_no_more_of_the_database_when_there_is_more(
+    as_owner, query, django_assert_max_num_queries
+):
+    def fill(rows):
+        provider = make.provider()
+        for _ in range(rows):
+            bought(provider=provider)
+
+    fill(2)
+    with django_assert_max_num_queries(28) as few:
+        as_owner.get(ORDERS, query)
+    asked = len(few)
+    fill(12)
+    with django_assert_max_num_queries(asked):
+        as_owner.get(ORDERS, query)
