@@ -28,6 +28,7 @@ from orders.placing.mass_orders import (
     backlog,
     draft_mass,
     due_masses,
+    ordered_before,
     place_slice,
     start_mass,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "draft_mass",
     "due_masses",
     "link_digest",
+    "ordered_before",
     "place_many",
     "place_order",
     "place_slice",

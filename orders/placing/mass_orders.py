@@ -84,6 +84,12 @@ def draft_mass(customer_id: int, text: str, *, token: UUID, now: datetime) -> Ma
     return mass
 
 
+def ordered_before(mass: MassOrder) -> MassOrder | None:
+    """The latest list of this customer with the very same lines that was started already."""
+    twins = MassOrder.objects.filter(customer_id=mass.customer_id, digest=mass.digest)
+    return twins.exclude(state=State.DRAFT).exclude(pk=mass.pk).order_by("-pk").first()
+
+
 def start_mass(mass_id: int, *, customer_id: int, language: str, now: datetime) -> bool:
     """Let a draft be worked off; False when it is none (any more). A second start does nothing."""
     own_draft = MassOrder.objects.filter(pk=mass_id, customer_id=customer_id, state=State.DRAFT)

@@ -141,6 +141,7 @@ def _context(found: MassOrder, customer: Customer) -> dict[str, Any]:
         "more_problems": max(found.refused - PROBLEMS_SHOWN, 0),
         "missing": max(missing, Decimal(0)),
         "balance_after": customer.balance - found.charge,
+        "twin": placing.ordered_before(found) if found.state == State.DRAFT else None,
         "order_ids": _order_ids(found) if found.state == State.DONE else "",
     }
 

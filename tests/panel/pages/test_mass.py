@@ -129,6 +129,21 @@ def test_a15_the_form_of_an_ordered_list_asks_again_for_other_lines(as_ann, ann)
     assert Order.objects.count() == 2
 
 
+def test_a15_a_list_that_was_ordered_before_is_pointed_out(as_ann, as_bob, ann):
+    text = written(make.service(rate="0.1"), 2)
+    first = check(as_ann, text)
+    assert "exactly these lines" not in as_ann.get(first["Location"]).content.decode()
+    order(as_ann, first)
+
+    again = check(as_ann, text, token=TOKEN.replace("1", "2"))
+    foreign = check(as_bob, text)
+
+    shown = as_ann.get(again["Location"]).content.decode()
+    assert "You ordered exactly these lines before" in shown
+    assert f'href="{first["Location"]}"' in shown
+    assert "exactly these lines" not in as_bob.get(foreign["Location"]).content.decode()
+
+
 def test_a_draft_can_be_changed_and_stays_the_same_list(as_ann, ann):
     service = make.service(rate="0.1")
     checked = check(as_ann, written(service, 2))
