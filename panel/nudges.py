@@ -46,7 +46,8 @@ class _Nudger:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)
-                self._changed.wait(GATHER_S)
+                # To the end, whoever else comes: the next order is no reason to leave without it.
+                self._changed.wait_for(lambda: False, GATHER_S)
                 provider_ids, self._waiting = self._waiting, set()
             _tell(provider_ids)
 

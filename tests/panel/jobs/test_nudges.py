@@ -63,6 +63,17 @@ def test_orders_that_arrive_together_wake_their_provider_once(told):
     assert sent == [("panel.tasks.forward_provider", [7], {"expires": nudges.EXPIRES_S})]
 
 
+def test_orders_that_arrive_one_after_another_wake_their_provider_once(told, monkeypatch):
+    monkeypatch.setattr(nudges, "GATHER_S", 1.0)
+    sent, arrived = told
+    for _ in range(5):
+        nudges.forward_soon(7)
+        threading.Event().wait(0.02)
+
+    assert arrived.wait(DEADLINE_S)
+    assert len(sent) == 1
+
+
 def test_an_order_that_staff_deliver_wakes_nobody(told):
     nudges.forward_soon(None)
 
