@@ -53,6 +53,8 @@ def configuration(*, level: str, as_json: bool, traffic: bool) -> dict[str, Any]
             # Only the handler above writes: no second, uncleaned copy of a line.
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # Whoever scans the internet sends any name: a trace of each would bury what matters.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             **{name: {"level": level if traffic else "WARNING"} for name in _TRAFFIC},
         },
     }
