@@ -11,6 +11,7 @@ from orders import closing
 from orders.cancelling.requesting import NOT_SENT
 from orders.lifecycle import AT_PROVIDER, CancelStatus, Status
 from orders.models import Attempt, CancelRequest, Order, OrderEvent
+from orders.models.patience import until_written
 from orders.models.turns import CANCELLING, turn
 from orders.models.wishes import Outcome, close_attempt, expire_attempts, open_attempts
 from orders.wishes import backoff, lease, read_outcome, tell_health
@@ -123,6 +124,7 @@ def _claim(provider: Provider, *, now: datetime) -> list[Sending]:
     ]
 
 
+@until_written
 @transaction.atomic
 def _record(sending: Sending, outcome: Outcome, *, now: datetime) -> None:
     # The order first, as everywhere: who ends it settles its requests.

@@ -15,6 +15,7 @@ from orders.lifecycle import Status
 from orders.models import Order, OrderEvent, Review
 from orders.models.buckets import enlist
 from orders.models.moves import Move, move_many
+from orders.models.patience import until_written
 from providers import health
 from providers.client import Accepted, Refused, Silent, Unreachable
 from providers.models import Provider
@@ -39,6 +40,7 @@ def record(results: Sequence[Result], provider: Provider, *, now: datetime, tall
     _tell_health(results, provider, now=now, tally=tally)
 
 
+@until_written
 def _record_accepted(
     results: Sequence[Result], provider: Provider, *, now: datetime, tally: Tally
 ) -> None:
@@ -109,6 +111,7 @@ def _accepted(result: Result, provider: Provider) -> str:
     return f"{provider.name} has it as {id_of(result)}.{said}"
 
 
+@until_written
 @transaction.atomic
 def _record_other(result: Result, provider: Provider, *, now: datetime, tally: Tally) -> None:
     ours, late = fenced([result])

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from orders.lifecycle import RefillStatus
 from orders.models import Attempt, Order, OrderEvent, Refill, Review
+from orders.models.patience import until_written
 from orders.models.turns import REFILLING, turn
 from orders.models.wishes import (
     Outcome,
@@ -125,6 +126,7 @@ def _send(provider: Provider, batch: Sequence[Sending], pace: Pace) -> list[Repl
         return list(pool.map(send, batch))
 
 
+@until_written
 @transaction.atomic
 def _record(provider_id: int, sending: Sending, reply: Reply, *, now: datetime) -> None:
     Order.objects.select_for_update().get(pk=sending.order_id)

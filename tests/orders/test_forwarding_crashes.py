@@ -456,3 +456,33 @@ def test_a_round_that_is_told_to_stop_writes_down_what_it_sent(box):
     assert len(sent) == 2
     for order in map(fresh, orders):
         assert order.status == (Status.PROCESSING if order.link in sent else Status.PENDING)
+
+
+def test_g5_an_answer_in_hand_outlives_a_lost_connection(box):
+    upstream = trade(box)
+    order = upstream.placed()
+    ended = []
+
+    def end_session_once(execute, sql, params, many, context):
+        if "UPDATE orders_attempt" in sql and not ended:
+            ended.append(connection.connection.info.backend_pid)
+            together([lambda: _end_session(ended[0])])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(end_session_once):
+        upstream.forward()
+
+    assert len(ended) == 1
+    order = fresh(order)
+    assert (order.status, order.upstream_id) == (Status.PROCESSING, _only_id(box))
+    assert attempts(order) == [Attempt.Outcome.ACCEPTED]
+
+
+def _end_session(pid):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def _only_id(box):
+    (one,) = box.orders()
+    return str(one["order"])

@@ -243,15 +243,15 @@ def test_b17_a_body_that_drips_is_given_up_and_what_came_is_evidence(serve):
     def talk(peer):
         read_request(peer)
         peer.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"order": 23501, "')
-        for _ in range(100):
+        for _ in range(400):
             peer.sendall(b" ")
             time.sleep(0.05)
 
     started = time.monotonic()
-    outcome = client.add(to(serve(talk).url, timeout_s=0.5), ORDER)
+    outcome = client.add(to(serve(talk).url, timeout_s=2), ORDER)
     assert isinstance(outcome, Silent)
     assert '"order": 23501' in outcome.evidence
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15
 
 
 def test_b17_an_answer_without_end_is_cut_at_its_limit(serve):
