@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 JOBS ?= 2
 
-.PHONY: run test chromium lint bench check-ledger lock clean
+.PHONY: run test chromium screenshots lint bench check-ledger lock clean
 
 run: .venv/trial.stamp
 	@exec $(BIN)/python manage.py up
@@ -20,6 +20,10 @@ test: .venv/lint.stamp chromium lint
 # The browser tests want one: it is there, or Debian's package is installed, or a download.
 chromium: .venv/lint.stamp
 	@$(BIN)/python -m tests.browser.chromium
+
+# The README's pictures, of the trial panel that `make run` started.
+screenshots: chromium
+	@$(BIN)/python manage.py screenshots
 
 lint: .venv/lint.stamp
 	$(BIN)/ruff check .
