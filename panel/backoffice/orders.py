@@ -13,7 +13,7 @@ from orders.money import plain
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff, staff_page
 from panel.backoffice.actions import ACTIONS
-from panel.backoffice.finding import COUNTED_MAX, LINK_IDS_MAX, TABS, Search
+from panel.backoffice.finding import COUNTED_MAX, LATEST_IDS_MAX, TABS, Search
 from panel.backoffice.rights import Right
 from panel.pager import by_key
 from providers.models import Provider
@@ -39,7 +39,7 @@ def orders(request: HttpRequest, staff: Staff) -> HttpResponse:
         "search": search,
         "tabs": [(code, title, counts.get(code, 0)) for code, title in TABS.items()],
         "counted_max": COUNTED_MAX,
-        "link_ids_max": LINK_IDS_MAX,
+        "latest_ids_max": LATEST_IDS_MAX,
         "providers": Provider.objects.values_list("pk", "name"),
         "origins": Order.Origin.choices,
         "actions": [a for a in ACTIONS.values() if a.in_bulk and staff.may(a.right)],

@@ -25,9 +25,10 @@ from providers.models import Provider
 
 PERIODS_DAYS = (7, 30, 90)
 PERIOD_DAYS = 30
-OPEN_COUNTED_MAX = 200_000
+OPEN_COUNTED_MAX = 100_000
 PROVIDERS_SHOWN = 100
 HOURS_LOW = 12
+HOURS_AMPLE = 24 * 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Purse:
     @property
     def is_low(self) -> bool:
         return self.hours_left is not None and self.hours_left < HOURS_LOW
+
+    @property
+    def is_ample(self) -> bool:
+        """It lasts so long that nobody counts the hours."""
+        return self.hours_left is not None and self.hours_left > HOURS_AMPLE
 
 
 @dataclass(frozen=True, slots=True)

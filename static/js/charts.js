@@ -1,7 +1,15 @@
 // Draws each canvas[data-chart] from the JSON script element that it names. Colours follow the theme.
 (() => {
   const drawn = [];
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // A variable may be a formula: an element that wears it says what it comes to.
+  const colour = (name) => {
+    const probe = document.createElement("span");
+    probe.style.color = `var(${name})`;
+    document.body.append(probe);
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found;
+  };
   const options = (currency) => ({
     responsive: true,
     maintainAspectRatio: false,

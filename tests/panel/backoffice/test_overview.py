@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from orders.lifecycle import Status
 from orders.models import BookProof, Review
 from panel.clock import database_now
 from panel.heartbeats import periods
@@ -108,6 +109,19 @@ def test_the_page_shows_orders_questions_and_backlog(as_owner):
     assert page.context["open_orders"] == 1
     assert [(code, count) for code, _title, count in page.context["questions"]] == [("word", 1)]
     assert b"4,321" in page.content
+
+
+@pytest.mark.parametrize(
+    ("balance", "said"), [("1", "2 h"), ("100", "200 h"), ("9999", "over 90 days")]
+)
+def test_a_balance_is_told_in_hours_at_the_present_pace(as_owner, balance, said):
+    offer = make.offer(make.provider(balance=Decimal(balance)), cost=Decimal("1.5"))
+    order = make.placed(
+        service=make.service(rate="2", offers=[offer]), now=timezone.now() - timedelta(hours=3)
+    )
+    order.move_to(Status.SUBMITTING, now=timezone.now())
+
+    assert f">{said}</span>" in as_owner.get(OVERVIEW).content.decode()
 
 
 @pytest.mark.parametrize("days", ["7", "30", "90", "1000000", "x"])
