@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from orders import cancelling, placing, refilling
-from orders.models import Customer, MassOrder, Order, Service
+from orders import cancelling, measuring, placing, refilling
+from orders.models import CatalogueChange, Customer, MassOrder, Order, Service
 from panel.api.keys import issue_key
 from panel.clock import database_now
-from panel.models import News, Page, Question, Storefront, User
+from panel.models import Favourite, Follow, News, Page, Question, Storefront, User
 from tests import make
 from tests.browser.shop import Shop
 
@@ -54,9 +54,14 @@ def stocked(shop: Shop) -> Stock:
     known: dict[str, Any] = {"order_id": orders[0].pk, "service_id": service.pk, "key_id": key.pk}
     known |= {"slug": page.slug, "user_id": user.pk, "pk": 0, "key": "gone", "uidb36": "1"}
     known["mass_id"] = _list(customer, service).pk
+    lists = _ordered_lists(customer, service)
+    _in_portions(shop, customer)
+    _chosen_and_changed(customer, service)
     known["provider_id"] = shop.provider.pk
     known["sync_id"] = shop.sync_id
+    known |= {"category_id": service.category_id, "code": "refund"}
     forms = [f"/dashboard/?service={one.pk}" for one in _one_of_each(FORMS)]
+    forms += [f"/dashboard/mass/{one.pk}/" for one in lists]
     return Stock(customer, orders, known, {"customer": user, "staff": staff}, forms)
 
 
@@ -83,6 +88,46 @@ def _list(customer: Customer, service: Service) -> MassOrder:
     """A list with its dry run: one line is ready, one cannot be ordered."""
     text = f"{service.pk} | {LONG_LINK} | 1000\n0 | {CANARY} | 10"
     return placing.draft_mass(customer.pk, text, token=uuid4(), now=database_now())
+
+
+def _ordered_lists(customer: Customer, service: Service) -> list[MassOrder]:
+    """One that is under way, and one that is done with a line left over."""
+    now, made = database_now(), []
+    for name, count in (("under-way", 3), ("done", 2)):
+        rows = [f"{service.pk} | https://example.com/{name}/{n} | 1000" for n in range(count)]
+        text = "\n".join([*rows, CANARY])
+        made.append(placing.draft_mass(customer.pk, text, token=uuid4(), now=now))
+        placing.start_mass(made[-1].pk, customer_id=customer.pk, language="en", now=now)
+        placing.place_slice(made[-1].pk, now=now, limit=2)
+    return made
+
+
+def _in_portions(shop: Shop, customer: Customer) -> None:
+    """A drip-feed, and subscriptions with and without a number of posts."""
+    now = database_now()
+    dripped = shop.service(dripfeed=True, cancel=True)
+    make.placed(
+        customer=customer, service=dripped, now=now, quantity=dripped.min, runs=3, interval=60
+    )
+    subscription = shop.service("Subscriptions")
+    inputs = {"min": 1000, "max": 1000, "delay": 90}
+    for username, more in ((CANARY[:8], {}), ("someone", {"posts": 1, "expiry": "31/12/2040"})):
+        make.placed(
+            customer=customer, service=subscription, now=now, username=username, **inputs, **more
+        )
+    shop.forward()
+
+
+def _chosen_and_changed(customer: Customer, service: Service) -> None:
+    """A favourite that is followed, with measured times and a rate that went up and down."""
+    now = database_now()
+    Favourite.objects.create(customer=customer, service=service)
+    Follow.objects.create(customer=customer, service=service)
+    for days, kind, old, new in ((9, "rate_up", "1", "2"), (3, "rate_down", "2", "1.5")):
+        CatalogueChange.objects.create(
+            service=service, kind=kind, old=old, new=new, at=now - days * DAY
+        )
+    measuring.measure_due(now=now)
 
 
 def _texts() -> Page:
