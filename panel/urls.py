@@ -5,9 +5,19 @@ from django.contrib import admin
 from django.urls import include, path
 
 from panel.api import v2
-from panel.backoffice import acting, attention, audit, bulk, order, overview, people, providers
+from panel.backoffice import (
+    acting,
+    attention,
+    audit,
+    bulk,
+    customers,
+    importing,
+    order,
+    overview,
+    people,
+    providers,
+)
 from panel.backoffice import orders as staff_orders
-from panel.backoffice import importing
 from panel.backoffice import services as staff_services
 from panel.dashboard import (
     account,
@@ -131,6 +141,13 @@ backoffice = [
     path("import/<int:provider_id>/decide/", importing.deciding.decide, name="staff_import_decide"),
     path("imports/<int:import_id>/", importing.taking_back.imported, name="staff_imported"),
     path("imports/<int:import_id>/undo/", importing.taking_back.undo, name="staff_undo_import"),
+    path("customers/", customers.listing.customers, name="staff_customers"),
+    path("customers.csv", customers.exporting.customers_csv, name="staff_customers_csv"),
+    path("customers/<int:customer_id>/", customers.detail.customer, name="staff_customer"),
+    path("customers/<int:customer_id>/funds/", customers.funds.adjust, name="staff_funds"),
+    path("customers/<int:customer_id>/terms/", customers.deeds.set_terms, name="staff_terms"),
+    path("customers/<int:customer_id>/rate/", customers.deeds.set_own_rate, name="staff_own_rate"),
+    path("customers/<int:customer_id>/status/", customers.deeds.set_status, name="staff_status"),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),
     path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),

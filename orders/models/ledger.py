@@ -111,6 +111,15 @@ class LedgerEntry(models.Model):
                 fields=["order", "kind", "step"], name="entry_once_per_order_step"
             ),
         ]
+        indexes = [
+            # What came in less the balance is what was spent: without reading a single order.
+            models.Index(
+                fields=["customer"],
+                include=["amount"],
+                condition=Q(order__isnull=True),
+                name="entry_not_of_order",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id}/{self.number} {self.kind} {self.amount}"
