@@ -1,9 +1,12 @@
 """The list of all orders: every way to find one, files that are safe, many orders at once."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -257,3 +260,30 @@ def test_the_list_asks_no_more_of_the_database_when_there_is_more(
     fill(12)
     with django_assert_max_num_queries(asked):
         as_owner.get(ORDERS, query)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_steps_that_come_at_once_do_each_order_once():
+    user = person("support")
+    orders = [at_work() for _ in range(6)]
+    choose(log_in(user), "refund", *orders)
+    work = BulkWork.objects.get()
+    clients = [log_in(user) for _ in range(4)]
+    clients[0].post(reverse("staff_bulk_start", args=[work.pk]), {"reason": "gone"})
+    gate = threading.Barrier(len(clients))
+
+    def step(client):
+        gate.wait()
+        try:
+            return client.post(reverse("staff_bulk_step", args=[work.pk])).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        answers = set(pool.map(step, clients))
+
+    work.refresh_from_db()
+    assert answers == {200}
+    assert (work.done, work.refused) == (6, 0)
+    assert LedgerEntry.objects.filter(kind="refund").count() == 6
+    assert AuditEntry.objects.filter(action="order.refund").count() == 6
