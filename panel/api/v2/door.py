@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
@@ -79,11 +79,27 @@ def _answered(request: HttpRequest, *, now: datetime) -> HttpResponse:
 
 
 def _caller(parameters: Parameters, address: str, *, now: datetime) -> keys.Caller:
+    text = parameters.text("key").strip()
     try:
-        return keys.authenticate(parameters.text("key").strip(), address=address, now=now)
+        try:
+            return keys.authenticate(text, address=address, now=now)
+        except OperationalError:
+            if connection.connection is None or connection.is_usable():
+                raise
+        # The first statement of a request met a connection that died since the last one, as all
+        # do when the database is restarted: nothing has happened yet, so it begins anew.
+        _drop_dead_connections()
+        return keys.authenticate(text, address=address, now=now)
     except keys.KeyRefused:
         limits.spend(f"wrong:{address}", per_minute=WRONG_KEYS_PER_MINUTE, now=now)
         raise
+
+
+def _drop_dead_connections() -> None:
+    connection.close()
+    pool = connection.pool  # type: ignore[attr-defined]
+    if pool is not None:
+        pool.check()
 
 
 def _later(text: str, seconds: int) -> HttpResponse:

@@ -192,3 +192,17 @@ def test_a3_fifty_requests_for_the_last_coin_place_one_order(port):
     assert texts.count(None) == 1
     assert texts.count("Not enough funds on balance") == 49
     assert Customer.objects.get(pk=poor.pk).balance == 0
+
+
+def test_g5_after_a_restart_of_the_database_the_first_requests_are_answered(port, key):
+    """Their pooled connections are dead, and each request would find another one of these."""
+    fields = {"key": key, "action": "balance"}
+    together([lambda: _post(port, fields)] * 8)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    for _ in range(3):
+        assert _post(port, fields) == (200, {"balance": "100", "currency": "USD"})
