@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.forms.utils import ErrorDict
 from django.utils.formats import number_format
-from django.utils.translation import gettext as translated
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.order_types import Input, InvalidInputs, Kind, Limits, OrderType
@@ -76,6 +76,7 @@ class FundsForm(forms.Form):
         min_value=AMOUNT_MIN,
         max_value=AMOUNT_MAX,
         decimal_places=2,
+        localize=True,
         widget=forms.TextInput(
             attrs={"class": "form-control form-control-lg", "inputmode": "decimal"}
         ),
@@ -95,7 +96,9 @@ class KeyForm(forms.Form):
         label=_("Allowed addresses"),
         required=False,
         help_text=_("IP addresses or networks, one on each line. Empty: from anywhere."),
-        widget=forms.Textarea(attrs={"class": "form-control font-monospace", "rows": 3}),
+        widget=forms.Textarea(
+            attrs={"class": "form-control font-monospace", "rows": 3, "dir": "ltr"}
+        ),
     )
 
 
@@ -117,6 +120,7 @@ class AccountForm(_UserForm):
         super().__init__(*args, **kwargs)
         zones = sorted(zoneinfo.available_timezones())
         self.fields["language"].choices = settings.LANGUAGES  # type: ignore[attr-defined]
+        self.initial["language"] = self.instance.language or get_language()
         self.fields["time_zone"].choices = [("", "UTC"), *((z, z) for z in zones)]  # type: ignore[attr-defined]
 
 
@@ -130,7 +134,7 @@ def _field(item: Input, order_type: OrderType, limits: Limits) -> forms.Field:
 
 def _hint(item: Input, order_type: OrderType, limits: Limits) -> Any:
     if item.name in ("quantity", order_type.counted, "min", "max"):
-        span = translated("From %(min)s to %(max)s.") % {
+        span = gettext("From %(min)s to %(max)s.") % {
             "min": number_format(limits.min, force_grouping=True),
             "max": number_format(limits.max, force_grouping=True),
         }
@@ -145,14 +149,20 @@ def _widget(item: Input, order_type: OrderType) -> forms.Widget:
             counts = (
                 {"data-counts": f"{item.name}-lines"} if item.name == order_type.counted else {}
             )
-            return forms.Textarea(attrs=look | {"rows": LINES_SHOWN} | counts)
+            return forms.Textarea(attrs=look | {"rows": LINES_SHOWN, "dir": "auto"} | counts)
         case Kind.CHOICE:
             return forms.Select(attrs={"class": "form-select"}, choices=item.choices)
         case Kind.NUMBER:
             return forms.TextInput(attrs=look | {"inputmode": "numeric"})
         case Kind.LINK:
             return forms.TextInput(
-                attrs=look | {"inputmode": "url", "autocapitalize": "none", "spellcheck": "false"}
+                attrs=look
+                | {
+                    "inputmode": "url",
+                    "autocapitalize": "none",
+                    "spellcheck": "false",
+                    "dir": "ltr",
+                }
             )
         case Kind.DATE:
             return forms.TextInput(attrs=look | {"placeholder": "31/12/2030"})

@@ -165,8 +165,9 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # --- Language, time, static files ------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español"), ("ar", "العربية")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["panel.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

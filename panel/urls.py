@@ -32,7 +32,7 @@ from panel.dashboard import (
     wishes,
 )
 from panel.health import healthz
-from panel.storefront import api_docs, pages, services
+from panel.storefront import api_docs, language, pages, services
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -50,6 +50,7 @@ storefront = [
     path("favicon.svg", pages.favicon, name="favicon"),
     path("favicon.ico", pages.favicon),
     path("logo", pages.logo, name="logo"),
+    path("language/", language.set_language, name="set_language"),
 ]
 dashboard = [
     path("", ordering.new_order, name="new_order"),

@@ -157,7 +157,7 @@ def _providers(found: MassOrder) -> list[int | None]:
     return list(placed.values_list("provider_id", flat=True).distinct())
 
 
-def _example(order_type: OrderType) -> tuple[str, str]:
-    """How a line of this type is written, with the names of its inputs."""
+def _example(order_type: OrderType) -> tuple[str, list[str]]:
+    """How a line of this type is written: the names of its parts, in their order."""
     names = [str(item.label) for item in order_type.inputs if item.required and not item.when]
-    return order_type.title, " | ".join(["ID", *names])
+    return order_type.title, ["ID", *names]

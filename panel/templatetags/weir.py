@@ -14,7 +14,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from orders.lifecycle import Status
 from orders.models import Order
@@ -76,6 +76,12 @@ def money(amount: Decimal, currency: str) -> str:
 
 
 @register.filter
+def movement(amount: Decimal, currency: str) -> str:
+    """Every digit of what was added or taken, with its sign."""
+    return _with_currency(exact(abs(amount)), currency, amount, plus="+" if amount > 0 else "")
+
+
+@register.filter
 def exact(amount: Decimal) -> str:
     """Every digit in the reader's way of writing numbers, at least two decimals."""
     text = plain(amount)
@@ -83,11 +89,17 @@ def exact(amount: Decimal) -> str:
     return number_format(amount, decimal_pos=max(places, PLACES_MIN), force_grouping=True)
 
 
-def _with_currency(text: str, currency: str, amount: Decimal) -> str:
+def _with_currency(text: str, currency: str, amount: Decimal, *, plus: str = "") -> str:
+    """Sign, symbol and amount in the reader's order; right-to-left text keeps them together."""
     bare = text.removeprefix("-")
-    sign = "−" if amount < 0 and any(digit in "123456789" for digit in bare) else ""
+    sign = "−" if amount < 0 and any(digit in "123456789" for digit in bare) else plus
     symbol = SYMBOLS.get(currency)
-    return f"{sign}{symbol}{bare}" if symbol else f"{sign}{bare} {currency}"
+    way = (
+        pgettext("money", "%(sign)s%(symbol)s%(amount)s")
+        if symbol
+        else pgettext("money", "%(sign)s%(amount)s %(currency)s")
+    )
+    return way % {"sign": sign, "symbol": symbol, "amount": bare, "currency": currency}
 
 
 @register.filter

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import URLValidator
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import ImportPlan
@@ -98,7 +98,7 @@ class ProviderForm(Dressed):
         name: str = self.cleaned_data["name"]
         found = Provider.objects.filter(name=name).values_list("pk", flat=True).first()
         if found is not None and (self.provider is None or found != self.provider.pk):
-            raise forms.ValidationError(translated("Another provider has this name."))
+            raise forms.ValidationError(gettext("Another provider has this name."))
         return name
 
     def clean_currency(self) -> str:
@@ -107,7 +107,7 @@ class ProviderForm(Dressed):
     def clean_api_key(self) -> str:
         key: str = self.cleaned_data["api_key"]
         if not key and self.provider is None:
-            raise forms.ValidationError(translated("A new provider needs its key."))
+            raise forms.ValidationError(gettext("A new provider needs its key."))
         return key
 
     def columns(self) -> dict[str, Any]:
@@ -193,7 +193,7 @@ class PlanForm(Dressed):
     def clean_services(self) -> list[str]:
         ids = str(self.cleaned_data["services"]).replace(",", " ").split()
         if len(ids) > SERVICE_IDS_MAX:
-            raise forms.ValidationError(translated("These are too many."))
+            raise forms.ValidationError(gettext("These are too many."))
         return ids
 
 

@@ -1,0 +1,1 @@
+"""Where Django's ways of writing numbers and dates are not those of our readers."""
