@@ -32,8 +32,14 @@ lint: .venv/lint.stamp
 	$(BIN)/lint-imports
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
 	@if find templates -name '*.html' 2>/dev/null | grep -q .; then $(BIN)/djlint --lint templates; fi
-	@if [ -d locale ] && command -v msgfmt >/dev/null; then \
-	  for file in $$(find locale -name '*.po'); do msgfmt --check -o /dev/null $$file || exit 1; done; fi
+	$(BIN)/python -m tests.catalogues
+
+# After a change of texts: collect them, translate what is new in locale/*/LC_MESSAGES/django.po,
+# and run it again to compile. Needs GNU gettext, as nothing else does.
+messages: .venv/lint.stamp
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemessages --all --no-location \
+	  --no-obsolete -i .venv -i .weir -i tests -i docs -i staticfiles
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py compilemessages -i .venv
 
 bench: .venv/lint.stamp
 	@WEIR_STATE=$(WEIR_STATE)/bench $(BIN)/python manage.py with_servers bench
