@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff, staff_page
-from panel.backoffice.rights import ROLE_RIGHTS, Right
+from panel.backoffice.rights import ROLE_RIGHTS, TITLES, Right
 from panel.models import Role, User
 
 PEOPLE_MAX = 500
@@ -76,9 +76,14 @@ def change_role(request: HttpRequest, staff: Staff, user_id: int) -> HttpRespons
 
 def _show(request: HttpRequest, form: PersonForm) -> HttpResponse:
     found = User.objects.filter(is_staff=True).order_by("email")[:PEOPLE_MAX]
-    rights = [(role.label, sorted(ROLE_RIGHTS[role])) for role in Role]
+    rights = [(role.label, _named(ROLE_RIGHTS[role])) for role in Role]
     context = {"people": found, "form": form, "roles": Role.choices, "role_rights": rights}
     return render(request, "backoffice/people.html", context)
+
+
+def _named(rights: frozenset[Right]) -> list[str]:
+    """In the order of the table, as people read them; one without a title by its code."""
+    return [str(TITLES.get(right, right)) for right in Right if right in rights]
 
 
 @transaction.atomic

@@ -1,6 +1,9 @@
 """What each role of the staff may see and do: one table."""
 
 from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from panel.models import Role, User
 
@@ -32,6 +35,25 @@ class Right(StrEnum):
     STAFF = "staff"
 
 
+TITLES: dict[Right, Any] = {
+    Right.OVERVIEW: _("see the overview"),
+    Right.FIGURES: _("see cost and profit"),
+    Right.ORDERS: _("see orders"),
+    Right.ORDERS_CHANGE: _("hold and release orders"),
+    Right.RESOLVE: _("answer what needs a person"),
+    Right.REFUND: _("refund orders"),
+    Right.EXPORT: _("export"),
+    Right.PROVIDERS: _("see providers"),
+    Right.PROVIDERS_CHANGE: _("change providers"),
+    Right.CATALOGUE: _("see services with their cost"),
+    Right.CATALOGUE_CHANGE: _("change services"),
+    Right.CUSTOMERS: _("see customers"),
+    Right.CUSTOMERS_CHANGE: _("suspend customers"),
+    Right.TERMS: _("set discounts and own rates"),
+    Right.FUNDS: _("give and take funds"),
+    Right.AUDIT: _("read the audit trail"),
+    Right.STAFF: _("change the staff"),
+}
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.SUPPORT: frozenset(

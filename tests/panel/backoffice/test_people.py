@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from panel.backoffice.rights import TITLES, Right
 from panel.models import AuditEntry, User
 from tests import make
 from tests.panel.backoffice.conftest import log_in, person
@@ -102,3 +103,10 @@ def test_the_trail_asks_no_more_of_the_database_when_there_is_more(
         change(as_owner, helper, role)
     with django_assert_max_num_queries(asked):
         as_owner.get(reverse("staff_audit"))
+
+
+def test_every_right_is_told_in_words(as_owner):
+    page = as_owner.get(reverse("staff_people")).content.decode()
+
+    assert set(TITLES) == set(Right)
+    assert "answer what needs a person" in page
