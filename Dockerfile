@@ -16,6 +16,7 @@ COPY orders orders
 COPY providers providers
 COPY templates templates
 COPY static static
+COPY locale locale
 # Collecting reads the settings but needs no server; these words never reach a running panel.
 RUN SECRET_KEY=build FIELD_KEYS=build ALLOWED_HOSTS=build \
     DATABASE_URL=postgres://build@build/build REDIS_URL=redis://build \
