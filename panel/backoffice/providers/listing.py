@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -91,7 +92,7 @@ def show(request: HttpRequest, provider_id: int, *, rate: RateForm | None = None
         "line": Line(found, figures([found.pk]).get(found.pk), timezone.now()),
         "provider": found,
         "syncs": syncs_of(provider_id)[:SYNCS_SHOWN],
-        "held": held_of(provider_id)[:HELD_SHOWN],
+        "held": [(offer, _cost_before(offer)) for offer in held_of(provider_id)[:HELD_SHOWN]],
         "offers": Offer.objects.filter(provider=found).aggregate(
             all=Count("pk"), live=Count("pk", filter=Q(is_gone=False))
         ),
@@ -113,3 +114,9 @@ def syncs_of(provider_id: int) -> QuerySet[CatalogueSync]:
 def held_of(provider_id: int) -> QuerySet[Offer]:
     """Offers that wait for a person before they are sold again."""
     return Offer.objects.filter(provider_id=provider_id).exclude(held="").order_by("pk")
+
+
+def _cost_before(offer: Offer) -> Decimal | None:
+    """What a held offer cost when it was last accepted."""
+    text = (offer.held_from or {}).get("cost")
+    return None if text is None else Decimal(text)

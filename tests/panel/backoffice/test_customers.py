@@ -113,6 +113,7 @@ def test_funds_are_given_with_a_reason_and_written_down(as_owner, owner, ann):
 
 
 def test_funds_are_taken_but_never_more_than_there_are(as_owner, ann):
+    Customer.objects.filter(pk=ann.pk).update(credit_limit=50)
     adjust(as_owner, ann, "60", way="take")
 
     refused = adjust(as_owner, ann, "40.00000001", way="take")
