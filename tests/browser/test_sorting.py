@@ -1,0 +1,45 @@
+"""The price list is sorted by hand: with the mouse, and with the keyboard alone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from orders.models import Service
+from tests import make
+from tests.browser.shop import let_in
+
+
+@pytest.fixture
+def pair(shop):
+    """Two services below one heading, in this order."""
+    heading = make.category(name="Sorted by hand")
+    return [make.service(category=heading, position=n) for n in (1, 2)]
+
+
+@pytest.fixture
+def services_page(pair, context, live_server, settings):
+    settings.STAFF_TWO_FACTOR = False
+    let_in(context, make.user(is_staff=True, role="owner"), live_server.url)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/staff/services/?category={pair[0].category_id}")
+    return page
+
+
+def expect_order(page, services):
+    for place, service in enumerate(services):
+        row = page.locator("tr[data-place]").nth(place)
+        expect(row).to_have_attribute("data-place", str(service.pk))
+    assert list(Service.objects.filter(pk__in=[one.pk for one in services])) == services
+
+
+def test_a_row_is_dragged_above_another_one(services_page, pair):
+    rows = services_page.locator("tr[data-place]")
+
+    rows.nth(1).locator("[data-handle]").drag_to(rows.nth(0))
+
+    expect_order(services_page, pair[::-1])
+
+
+def test_a_row_is_moved_down_with_the_keyboard(services_page, pair):
+    services_page.get_by_role("button", name=f"Move {pair[0].name} down").press("Enter")
+
+    expect_order(services_page, pair[::-1])
