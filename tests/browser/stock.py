@@ -6,16 +6,34 @@ from typing import Any
 from uuid import uuid4
 
 from orders import cancelling, measuring, placing, refilling
-from orders.models import CatalogueChange, Customer, MassOrder, Order, Service
+from orders.models import (
+    CatalogueChange,
+    CatalogueImport,
+    Customer,
+    MassOrder,
+    Order,
+    Service,
+)
 from panel.api.keys import issue_key
 from panel.clock import database_now
-from panel.models import Favourite, Follow, News, Page, Question, Storefront, User
+from panel.models import (
+    BulkWork,
+    Favourite,
+    Follow,
+    News,
+    Page,
+    Question,
+    Storefront,
+    User,
+)
 from tests import make
 from tests.browser.shop import Shop
 
 CANARY = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
 LONG_LINK = "https://example.com/" + "a-very-long-path-without-an-end/" * 8
 FORMS = ("Default", "Web Traffic", "Subscriptions", "Custom Comments", "Poll", "Package")
+# Links of mails and passkeys that are used up: their pages say so. A deed that money follows.
+GONE = {"pk": 0, "key": "gone", "uidb36": "1", "code": "refund"}
 DAY = timedelta(days=1)
 
 
@@ -51,15 +69,20 @@ def stocked(shop: Shop) -> Stock:
     user = make.user(customer=customer, email="ann@example.com")
     staff = make.user(is_staff=True, is_superuser=True, email="owner@example.com")
     page = _texts()
-    known: dict[str, Any] = {"order_id": orders[0].pk, "service_id": service.pk, "key_id": key.pk}
-    known |= {"slug": page.slug, "user_id": user.pk, "pk": 0, "key": "gone", "uidb36": "1"}
-    known["mass_id"] = _list(customer, service).pk
     lists = _ordered_lists(customer, service)
     _in_portions(shop, customer)
     _chosen_and_changed(customer, service)
-    known["provider_id"] = shop.provider.pk
-    known["sync_id"] = shop.sync_id
-    known |= {"category_id": service.category_id, "code": "refund"}
+    known = {
+        "order_id": orders[0].pk,
+        "customer_id": customer.pk,
+        "user_id": user.pk,
+        "key_id": key.pk,
+        "mass_id": _list(customer, service).pk,
+        "work_id": _work(staff, orders[-1]).pk,
+        "slug": page.slug,
+        **_of_the_list(shop, service),
+        **GONE,
+    }
     forms = [f"/dashboard/?service={one.pk}" for one in _one_of_each(FORMS)]
     forms += [f"/dashboard/mass/{one.pk}/" for one in lists]
     return Stock(customer, orders, known, {"customer": user, "staff": staff}, forms)
@@ -128,6 +151,28 @@ def _chosen_and_changed(customer: Customer, service: Service) -> None:
             service=service, kind=kind, old=old, new=new, at=now - days * DAY
         )
     measuring.measure_due(now=now)
+
+
+def _of_the_list(shop: Shop, service: Service) -> dict[str, Any]:
+    """Where staff look after a provider, what it lists and what was made of that."""
+    made = CatalogueImport.objects.create(
+        provider=shop.provider, at=database_now(), is_active=True, services=[service.pk]
+    )
+    return {
+        "service_id": service.pk,
+        "category_id": service.category_id,
+        "provider_id": shop.provider.pk,
+        "sync_id": shop.sync_id,
+        "import_id": made.pk,
+    }
+
+
+def _work(staff: User, order: Order) -> BulkWork:
+    """A choice of orders that waits for its confirmation."""
+    refund = [[order.pk, str(order.charge)]]
+    return BulkWork.objects.create(
+        user=staff, action="refund", orders=refund, length=1, refund=order.charge
+    )
 
 
 def _texts() -> Page:

@@ -11,6 +11,9 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 BAD_LEVELS = ("error", "warning")
 BAD_STATUS = 400
+# Failed answers are told by their response, with its address. htmx reports it, too, when a reader
+# types on or leaves before a request has come back.
+NO_TROUBLE = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
 
 
 class Troubles:
@@ -33,8 +36,7 @@ class Troubles:
         self.expected_statuses.update(statuses)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        # A failed answer is told by its response, with its address.
-        if message.type in BAD_LEVELS and "Failed to load resource" not in message.text:
+        if message.type in BAD_LEVELS and not message.text.startswith(NO_TROUBLE):
             self._note(f"console {message.type}", message.text)
 
     def _on_response(self, response: Response) -> None:
