@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -136,7 +137,7 @@ def _chart_of_money(rows: Sequence[DayFigures], currency: str) -> dict[str, Any]
 
 
 def _labels(rows: Sequence[DayFigures]) -> list[str]:
-    return [f"{row.day:%d.%m.}" for row in rows]
+    return [date_format(row.day, "j M") for row in rows]
 
 
 def _open_orders() -> int:

@@ -10,6 +10,13 @@
     probe.remove();
     return found;
   };
+  // The page's language, with the digits that its tables have.
+  const written = (value, currency) => {
+    const locale = `${document.documentElement.lang}-u-nu-latn`;
+    if (!/^[A-Z]{3}$/.test(currency)) return `${new Intl.NumberFormat(locale).format(value)} ${currency}`.trim();
+    const way = { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: 0 };
+    return `\u2066${new Intl.NumberFormat(locale, way).format(value)}\u2069`; // one piece, in either direction
+  };
   const options = (currency) => ({
     responsive: true,
     maintainAspectRatio: false,
@@ -20,7 +27,7 @@
       x: { ticks: { color: colour("--tblr-secondary-color"), maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
       y: {
         beginAtZero: true,
-        ticks: { color: colour("--tblr-secondary-color"), maxTicksLimit: 6, callback: (value) => value.toLocaleString() + (currency ? ` ${currency}` : "") },
+        ticks: { color: colour("--tblr-secondary-color"), maxTicksLimit: 6, callback: (value) => written(value, currency) },
         grid: { color: colour("--tblr-border-color") },
       },
     },
