@@ -5,7 +5,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from orders import dealing, ledger
 from orders.models import Customer
@@ -17,10 +16,11 @@ from panel.backoffice.customers.forms import FundsForm
 CAUSE = "staff"
 
 
-@require_POST
 @staff_page(Right.FUNDS, fresh=True)
 def adjust(request: HttpRequest, staff: Staff, customer_id: int) -> HttpResponse:
     """The balance before and after; with ``confirmed`` the booking itself."""
+    if request.method != "POST":  # a page that was reloaded
+        return redirect("staff_customer", customer_id)
     customer = get_object_or_404(Customer, pk=customer_id)
     form = FundsForm(request.POST)
     if not form.is_valid():

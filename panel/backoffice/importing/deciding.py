@@ -14,11 +14,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from orders import catalogue
 from orders.models import Service
-from orders.pricing import converted, margin_percent
+from orders.money import RATE_PLACES
+from orders.pricing import converted, margin_percent, rounded_up
 from panel.backoffice import auditing
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.importing.choosing import show_choice
@@ -45,10 +45,11 @@ class _Moved(Exception):
     """What would be made is not what was shown."""
 
 
-@require_POST
 @staff_page(Right.CATALOGUE_CHANGE)
 def decide(request: HttpRequest, staff: Staff, provider_id: int) -> HttpResponse:
     """The preview; with the mark of what was shown, the import itself."""
+    if request.method != "POST":  # a page that was reloaded
+        return redirect("staff_import_from", provider_id)
     provider = get_object_or_404(Provider.objects.defer("api_key"), pk=provider_id)
     form = ImportForm(request.POST)
     if not form.is_valid():
@@ -102,7 +103,8 @@ def _left_out(seen: catalogue.ImportPreview) -> list[tuple[str, Any]]:
 def _row(provider: Provider, new: Any, offer: Any) -> dict[str, Any]:
     cost = converted(offer.facts.cost, provider.exchange_rate)
     rate = new.listing.rate
-    return {"new": new, "offer": offer, "cost": cost, "margin": margin_percent(rate, cost)}
+    shown = rounded_up(cost, places=RATE_PLACES)
+    return {"new": new, "offer": offer, "cost": shown, "margin": margin_percent(rate, cost)}
 
 
 def _why_not(seen: catalogue.ImportPreview) -> str:

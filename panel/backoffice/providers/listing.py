@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from orders.models import CatalogueSync
+from orders.money import plain
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.providers.figures import Figures, figures
 from panel.backoffice.providers.forms import PauseForm, RateForm
@@ -96,7 +97,7 @@ def show(request: HttpRequest, provider_id: int, *, rate: RateForm | None = None
         "offers": Offer.objects.filter(provider=found).aggregate(
             all=Count("pk"), live=Count("pk", filter=Q(is_gone=False))
         ),
-        "rate_form": rate or RateForm(initial={"rate": found.exchange_rate.normalize()}),
+        "rate_form": rate or RateForm(initial={"rate": plain(found.exchange_rate)}),
         "pause_form": PauseForm(),
     }
     return render(request, "backoffice/providers/detail.html", context)

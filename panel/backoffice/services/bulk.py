@@ -16,7 +16,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from orders import catalogue, pricing
 from orders.models import Category, Service
@@ -59,10 +58,11 @@ class Row:
         return REASONS.get(word, word)
 
 
-@require_POST
 @staff_page(Right.CATALOGUE_CHANGE)
 def bulk(request: HttpRequest, staff: Staff) -> HttpResponse:
     """The preview; with the mark of what was shown, the change itself."""
+    if request.method != "POST":  # a page that was reloaded
+        return redirect("staff_services")
     form, ids = BulkForm(request.POST), _chosen(request.POST)
     refusal = _why_not(form, ids)
     if refusal:

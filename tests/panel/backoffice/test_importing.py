@@ -38,7 +38,9 @@ def preview(client, provider, **sent):
 
 def press(client, provider, page):
     """The button of the preview."""
-    found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode())
+    action = f'action="{reverse("staff_import_decide", args=[provider.pk])}"'
+    html = page.content.decode().partition(action)[2].partition("</form>")[0]
+    found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', html)
     sent: dict[str, list[str]] = {}
     for name, value in found:
         sent.setdefault(name, []).append(value)

@@ -327,3 +327,11 @@ def test_a_page_of_a_provider_asks_no_more_when_it_has_more_syncs(
         CatalogueSync.objects.create(provider=provider, at=make.NOW, outcome="applied")
     with django_assert_max_num_queries(len(few)):
         as_owner.get(address)
+
+
+def test_a_rate_is_written_without_an_exponent(as_owner, provider):
+    Provider.objects.update(exchange_rate=100)
+
+    form = as_owner.get(reverse("staff_provider", args=[provider.pk])).context["rate_form"]
+
+    assert form["rate"].value() == "100"

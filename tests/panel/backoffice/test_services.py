@@ -46,7 +46,8 @@ def preview(client, services, **sent):
 
 def apply(client, page, **changes):
     """Press the button of the preview."""
-    html = page.content.decode()
+    action = f'action="{reverse("staff_bulk")}"'
+    html = page.content.decode().partition(action)[2].partition("</form>")[0]
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', html))
     return client.post(reverse("staff_bulk"), fields | changes, follow=True)
 
@@ -405,3 +406,7 @@ def test_a_bulk_preview_asks_no_more_for_more_services(
     more = [make.service(offers=[make.offer(provider)]) for _ in range(30)]
     with django_assert_max_num_queries(len(few)):
         preview(as_owner, more, deed="markup", percent="5")
+
+
+def test_a_preview_that_is_reloaded_leads_back_to_the_list(as_owner):
+    assert as_owner.get(reverse("staff_bulk"))["Location"] == reverse("staff_services")
