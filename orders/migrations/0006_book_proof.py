@@ -6,25 +6,34 @@ import orders.money
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0005_held_orders'),
+        ("orders", "0005_held_orders"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BookProof',
+            name="BookProof",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('is_sound', models.BooleanField()),
-                ('took_ms', models.PositiveIntegerField()),
-                ('entries', models.PositiveBigIntegerField()),
-                ('held', orders.money.MoneyField(decimal_places=8, max_digits=24)),
-                ('claims', models.JSONField(help_text='name, sentence, rows, broken, examples … of each claim')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("is_sound", models.BooleanField()),
+                ("took_ms", models.PositiveIntegerField()),
+                ("entries", models.PositiveBigIntegerField()),
+                ("held", orders.money.MoneyField(decimal_places=8, max_digits=24)),
+                (
+                    "claims",
+                    models.JSONField(
+                        help_text="name, sentence, rows, broken, examples … of each claim"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
     ]

@@ -461,7 +461,7 @@ def test_a_round_that_is_told_to_stop_writes_down_what_it_sent(box):
 def test_g5_an_answer_in_hand_outlives_a_lost_connection(box):
     upstream = trade(box)
     order = upstream.placed()
-    ended = []
+    ended: list[int] = []
 
     def end_session_once(execute, sql, params, many, context):
         if "UPDATE orders_attempt" in sql and not ended:
