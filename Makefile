@@ -20,6 +20,7 @@ test: .venv/lint.stamp chromium lint
 # The browser tests want one: it is there, or Debian's package is installed, or a download.
 chromium: .venv/lint.stamp
 	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m tests.programs
 
 # The README's pictures, of the trial panel that `make run` started.
 screenshots: chromium

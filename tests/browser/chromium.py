@@ -3,17 +3,16 @@
 Debian's package is taken where this user may install it, else Playwright's own download.
 """
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.programs import install, may_install, run
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ANSWER_TIMEOUT_S = 60
-INSTALL_TIMEOUT_S = 900
 MISSING = (
     "The browser tests need Chromium and found none. Run `make test`, which installs it, or"
     " install it yourself: as root `apt-get install chromium`, else"
@@ -34,37 +33,20 @@ def downloaded() -> str:
     return path if Path(path).exists() else ""
 
 
-def install() -> None:
+def bring() -> None:
     """Bring a Chromium along. Raises SystemExit with what to do when that is impossible."""
     print("Installing Chromium for the browser tests (once) ...")
-    ways = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        ways.insert(0, ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"])
-        _run(["apt-get", "update", "-q"])
-    for way in ways:
-        if _run(way) and (of_the_system() or downloaded()):
-            return
+    if may_install() and install("chromium") and of_the_system():
+        return
+    if run([sys.executable, "-m", "playwright", "install", "chromium"]) and downloaded():
+        return
     raise SystemExit(MISSING)
 
 
 def _runs(path: str) -> bool:
     """Some systems have a name that only tells how to install it."""
-    return _run([path, "--version"], timeout_s=ANSWER_TIMEOUT_S)
-
-
-def _run(command: list[str], *, timeout_s: int = INSTALL_TIMEOUT_S) -> bool:
-    """Whether the command ended well; what it says is shown only when it did not."""
-    try:
-        done = subprocess.run(
-            command, timeout=timeout_s, check=False, capture_output=True, text=True
-        )
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        print(problem, file=sys.stderr)
-        return False
-    if done.returncode:
-        print(done.stderr or done.stdout, file=sys.stderr)
-    return done.returncode == 0
+    return run([path, "--version"], timeout_s=ANSWER_TIMEOUT_S)
 
 
 if __name__ == "__main__" and not (of_the_system() or downloaded()):
-    install()
+    bring()
