@@ -17,7 +17,7 @@ CATEGORY_MAX = 250
 CURRENCY_MAX = 10
 ERROR_MAX = 1_000
 
-TIMEOUT_MAX_S = 120
+TIMEOUT_MAX_S = 60  # a round of calls ends within the limits of a task
 CONCURRENCY_MAX = 256
 RATE_MAX_PER_S = 1_000
 
