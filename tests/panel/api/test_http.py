@@ -203,6 +203,9 @@ def test_g5_after_a_restart_of_the_database_the_first_requests_are_answered(port
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+    # Idle connections of this very process are dead as well: later tests get fresh ones.
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
 
     for _ in range(3):
         assert _post(port, fields) == (200, {"balance": "100", "currency": "USD"})
