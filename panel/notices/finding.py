@@ -5,6 +5,7 @@ SETTLED: those rows are looked at again, and the constraint ``notice_once`` keep
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -94,7 +95,12 @@ def _find_in(source: str, *, now: datetime) -> int:
             first = NoticeMark(source=source, seen_id=cursor.fetchone()[0])
             NoticeMark.objects.bulk_create([first], ignore_conflicts=True)
             return 0
-        given = {"seen": mark.seen_id, "rows": ROWS_MAX, "settled": now - SETTLED, "now": now}
+        given: dict[str, Any] = {
+            "seen": mark.seen_id,
+            "rows": ROWS_MAX,
+            "settled": now - SETTLED,
+            "now": now,
+        }
         cursor.execute(look, given)
         seen_id, found = cursor.fetchone()
     if seen_id is not None:
