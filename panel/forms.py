@@ -25,6 +25,7 @@ LINES_SHOWN = 6
 AMOUNT_MIN = Decimal(1)
 AMOUNT_MAX = Decimal(10_000)
 KEY_NAME_MAX = 100
+MAILS = ("mail_completed", "mail_money_back", "mail_refilled", "mail_funds")
 
 
 class OrderForm(forms.Form):
@@ -103,7 +104,7 @@ class KeyForm(forms.Form):
 
 
 class AccountForm(_UserForm):
-    """Language and time zone."""
+    """Language, time zone, and for customers which e-mails they want."""
 
     language = forms.ChoiceField(
         label=_("Language"), widget=forms.Select(attrs={"class": "form-select"})
@@ -114,7 +115,7 @@ class AccountForm(_UserForm):
 
     class Meta:
         model = User
-        fields = ["language", "time_zone"]
+        fields = ["language", "time_zone", *MAILS]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,6 +123,21 @@ class AccountForm(_UserForm):
         self.fields["language"].choices = settings.LANGUAGES  # type: ignore[attr-defined]
         self.initial["language"] = self.instance.language or get_language()
         self.fields["time_zone"].choices = [("", "UTC"), *((z, z) for z in zones)]  # type: ignore[attr-defined]
+        for name in MAILS:
+            self._dress(name)
+
+    def _dress(self, name: str) -> None:
+        """Who has no orders, or a panel without a mail server, is asked for no wishes."""
+        if self.instance.customer_id is None or not settings.EMAIL_URL:
+            del self.fields[name]
+        else:
+            self.fields[name].widget.attrs["class"] = "form-check-input"
+
+    def choices(self) -> list[Any]:
+        return [field for field in self if field.name not in MAILS]
+
+    def mails(self) -> list[Any]:
+        return [field for field in self if field.name in MAILS]
 
 
 def _field(item: Input, order_type: OrderType, limits: Limits) -> forms.Field:

@@ -29,8 +29,12 @@ def _activate(request: HttpRequest, language: str, time_zone: str) -> None:
     if language in KNOWN_LANGUAGES:
         translation.activate(language)
         request.LANGUAGE_CODE = language
-    if time_zone:
-        try:
-            timezone.activate(zoneinfo.ZoneInfo(time_zone))
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            timezone.deactivate()
+    timezone.activate(zone_named(time_zone))
+
+
+def zone_named(name: str) -> zoneinfo.ZoneInfo:
+    """The time zone a user chose; the panel's own for none, or for one that is gone."""
+    try:
+        return zoneinfo.ZoneInfo(name or settings.TIME_ZONE)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo(settings.TIME_ZONE)

@@ -248,7 +248,7 @@ STAFF_FRESH_S = env.int("STAFF_FRESH_S", default=3_600)
 # Without a mail server nobody could confirm an address: then sign-ups work without.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "optional"
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.email_url_config(EMAIL_URL or "consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="noreply@localhost")
 

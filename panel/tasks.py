@@ -26,6 +26,7 @@ from orders import (
 from panel.clock import database_now
 from panel.heartbeats import pulse
 from panel.models import Storefront
+from panel.notices import tell
 
 ROUNDS_MAX = 10
 ROUNDS_S = 45  # and one round more: well below the time limit of a task
@@ -155,6 +156,12 @@ def place_mass_order(mass_id: int, **kwargs: object) -> None:
 def measure_services(**kwargs: object) -> None:
     with pulse("measure_services") as told:
         told.done = measuring.measure_due(now=told.now)
+
+
+@shared_task
+def send_notices(**kwargs: object) -> None:
+    with pulse("send_notices") as told:
+        told.done = tell(now=told.now).sent
 
 
 @shared_task

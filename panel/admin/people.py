@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from panel.admin.reading import AnyAdmin, ReadOnlyAdmin
 from panel.api import keys as api_keys
-from panel.models import ApiKey, Heartbeat, News, Page, Question, Storefront, User
+from panel.models import ApiKey, Heartbeat, News, Notice, Page, Question, Storefront, User
 
 LOGO_MAX_BYTES = 262_144
 # What a file begins with says what it is; its name does not.
@@ -118,6 +118,14 @@ class QuestionAdmin(AnyAdmin):
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ("job", "ran_at", "took_ms", "done", "backlog", "oldest_due_at", "error")
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "event", "subject_id", "created_at", "sent_at", "tries", "error")
+    list_filter = ("event",)
+    list_select_related = ("user",)
+    search_fields = ("=user__email",)
 
 
 def _picture_kind(content: bytes) -> str | None:

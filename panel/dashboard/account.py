@@ -71,7 +71,7 @@ def updates(request: HttpRequest, customer: Customer) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """Language and time zone of whoever is logged in."""
+    """Language, time zone and wished e-mails of whoever is logged in."""
     form = AccountForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()

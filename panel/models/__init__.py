@@ -5,6 +5,7 @@ from panel.models.audit import AuditEntry
 from panel.models.bulk import BulkWork
 from panel.models.favourites import Favourite, Follow
 from panel.models.heartbeat import Heartbeat
+from panel.models.notices import Notice, NoticeMark
 from panel.models.storefront import News, Page, Question, Storefront
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Follow",
     "Heartbeat",
     "News",
+    "Notice",
+    "NoticeMark",
     "Page",
     "Question",
     "Role",

@@ -42,6 +42,12 @@ class User(AbstractUser):
     )
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True, default="")
+    mail_completed = models.BooleanField(_("An order is completed"), default=False)
+    mail_money_back = models.BooleanField(
+        _("Money came back for what was not delivered"), default=True
+    )
+    mail_refilled = models.BooleanField(_("A refill is finished"), default=False)
+    mail_funds = models.BooleanField(_("Funds were added"), default=True)
     role = models.CharField(
         _("role"),
         max_length=10,
