@@ -31,6 +31,20 @@ class Right(StrEnum):
     """A customer's discount and own rates."""
     FUNDS = "funds"
     """Give or take funds by hand."""
+    LOG_IN_AS = "log_in_as"
+    """See the dashboard as a customer sees it."""
+    PAYMENTS = "payments"
+    PAYMENTS_CHANGE = "payments_change"
+    """Confirm, reject and pay back."""
+    METHODS = "methods"
+    """Payment methods with their credentials, bonuses, codes, vouchers, taxes."""
+    REPORTS = "reports"
+    PROOF = "proof"
+    """The proof of the book, and what providers took against what orders cost."""
+    POLICY = "policy"
+    CONTENT = "content"
+    """News, questions, pages and texts."""
+    SETTINGS = "settings"
     AUDIT = "audit"
     STAFF = "staff"
 
@@ -51,6 +65,15 @@ TITLES: dict[Right, Any] = {
     Right.CUSTOMERS_CHANGE: _("suspend customers"),
     Right.TERMS: _("set discounts and own rates"),
     Right.FUNDS: _("give and take funds"),
+    Right.LOG_IN_AS: _("log in as a customer"),
+    Right.PAYMENTS: _("see payments"),
+    Right.PAYMENTS_CHANGE: _("confirm, reject and pay back payments"),
+    Right.METHODS: _("set payment methods, bonuses and taxes"),
+    Right.REPORTS: _("see reports"),
+    Right.PROOF: _("see the proof of the book"),
+    Right.POLICY: _("set policy rules"),
+    Right.CONTENT: _("write news, questions and pages"),
+    Right.SETTINGS: _("change settings and brand"),
     Right.AUDIT: _("read the audit trail"),
     Right.STAFF: _("change the staff"),
 }
@@ -59,13 +82,15 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.SUPPORT: frozenset(
         {
             *(Right.OVERVIEW, Right.ORDERS, Right.ORDERS_CHANGE, Right.RESOLVE, Right.REFUND),
-            *(Right.CUSTOMERS, Right.CUSTOMERS_CHANGE),
+            *(Right.CUSTOMERS, Right.CUSTOMERS_CHANGE, Right.LOG_IN_AS, Right.PAYMENTS),
+            *(Right.POLICY, Right.CONTENT),
         }
     ),
     Role.FINANCE: frozenset(
         {
             *(Right.OVERVIEW, Right.FIGURES, Right.ORDERS, Right.REFUND, Right.EXPORT, Right.AUDIT),
             *(Right.PROVIDERS, Right.CATALOGUE, Right.CUSTOMERS, Right.TERMS, Right.FUNDS),
+            *(Right.PAYMENTS, Right.PAYMENTS_CHANGE, Right.METHODS, Right.REPORTS, Right.PROOF),
         }
     ),
 }
