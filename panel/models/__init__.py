@@ -6,6 +6,7 @@ from panel.models.bulk import BulkWork
 from panel.models.favourites import Favourite, Follow
 from panel.models.heartbeat import Heartbeat
 from panel.models.notices import Notice, NoticeMark
+from panel.models.receipts import PaymentReceipt
 from panel.models.storefront import News, Page, Question, Storefront
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Notice",
     "NoticeMark",
     "Page",
+    "PaymentReceipt",
     "Question",
     "Role",
     "Storefront",

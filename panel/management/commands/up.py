@@ -28,6 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         home, port = state.folder(), _port()
+        os.environ.setdefault("PUBLIC_URL", f"http://{state.HOST}:{port}")
         supervisor = Supervisor()
         try:
             with state.locked(home), trial.stopping_in_order(supervisor):

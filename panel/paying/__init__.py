@@ -1,0 +1,1 @@
+"""Money comes in through here: methods, gateways, what they tell, and receipts."""
