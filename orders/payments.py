@@ -23,7 +23,13 @@ def open_payment(
     if not (amount.is_finite() and 0 < amount <= AMOUNT_MAX):
         raise PaymentRefused(_("The amount is out of range."))
     return Payment.objects.create(
-        customer=customer, gateway=gateway, reference=reference, amount=amount, currency=currency
+        customer=customer,
+        gateway=gateway,
+        reference=reference,
+        amount=amount,
+        currency=currency,
+        pay_amount=amount,
+        pay_currency=currency,
     )
 
 

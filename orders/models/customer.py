@@ -29,6 +29,10 @@ class Customer(models.Model):
     discount = models.DecimalField(
         max_digits=6, decimal_places=3, default=0, help_text=_("Percent off every rate.")
     )
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")
+    group = models.CharField(
+        max_length=50, blank=True, default="", db_default="", db_column="customer_group"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -23,6 +23,8 @@ class Kind(models.TextChoices):
     BONUS = "bonus", _("Bonus")
     ADJUSTMENT = "adjustment", _("Adjustment")
     CHARGEBACK = "chargeback", _("Chargeback")
+    RESTORED = "restored", _("Chargeback given back")
+    PAID_BACK = "paid_back", _("Paid back")
     PAYOUT = "payout", _("Payout")
     OPENING = "opening", _("Opening balance")
 
@@ -87,7 +89,9 @@ class LedgerEntry(models.Model):
                 | Q(kind=Kind.REFUND, amount__gt=0, order__isnull=False)
                 | Q(kind=Kind.REVERSAL, amount__lt=0, order__isnull=False)
                 | Q(kind=Kind.TOP_UP, amount__gt=0, order__isnull=True, payment__isnull=False)
-                | Q(kind=Kind.CHARGEBACK, amount__lt=0, order__isnull=True)
+                | Q(kind=Kind.CHARGEBACK, amount__lt=0, order__isnull=True, payment__isnull=False)
+                | Q(kind=Kind.RESTORED, amount__gt=0, order__isnull=True, payment__isnull=False)
+                | Q(kind=Kind.PAID_BACK, order__isnull=True, payment__isnull=False) & ~Q(amount=0)
                 | Q(kind=Kind.PAYOUT, amount__lt=0, order__isnull=True)
                 | Q(kind=Kind.BONUS, order__isnull=True)
                 | Q(kind__in=[Kind.ADJUSTMENT, Kind.OPENING], order__isnull=True) & ~Q(amount=0),

@@ -84,7 +84,7 @@ def _rows(template: Order, ids: _Ids) -> list[str]:
         ),
         _many(
             "orders_payment", payment.pk, CUSTOMER_ROWS, id=ids.payment, customer_id=ids.customer,
-            reference="'bench ' || g", amount=str(PAID),
+            reference="'bench ' || g", amount=str(PAID), token="gen_random_uuid()",
         ),
         _many(
             "orders_order", template.pk, ORDER_ROWS, id=ids.order, customer_id=ids.customer,

@@ -47,6 +47,8 @@ def small_book() -> Book:
             reference="not settled",
             amount=Decimal(7),
             currency="USD",
+            pay_amount=Decimal(7),
+            pay_currency="USD",
         ),
     )
 
