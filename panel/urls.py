@@ -19,6 +19,7 @@ from panel.backoffice import (
 )
 from panel.backoffice import orders as staff_orders
 from panel.backoffice import services as staff_services
+from panel.backoffice.loginas import doors as loginas
 from panel.dashboard import (
     account,
     exporting,
@@ -29,6 +30,7 @@ from panel.dashboard import (
     orders,
     portions,
     refills,
+    statement,
     wishes,
 )
 from panel.health import healthz
@@ -72,12 +74,14 @@ dashboard = [
     path("refills/", refills.refills, name="refills"),
     path("funds/", money.funds, name="funds"),
     path("funds/demo/", money.demo_payment, name="demo_payment"),
-    path("statement/", money.statement, name="statement"),
-    path("statement.csv", money.statement_csv, name="statement_csv"),
+    path("statement/", statement.statement, name="statement"),
+    path("statement.csv", statement.statement_csv, name="statement_csv"),
+    path("statement.pdf", statement.statement_pdf, name="statement_pdf"),
     path("updates/", account.updates, name="updates"),
     path("keys/", account.keys, name="keys"),
     path("keys/<int:key_id>/revoke/", account.revoke_key, name="revoke_key"),
     path("account/", account.account, name="account"),
+    path("leave/", loginas.leave, name="leave_customer"),
 ]
 backoffice = [
     path("", overview.overview, name="staff_overview"),
@@ -149,6 +153,7 @@ backoffice = [
     path("customers/<int:customer_id>/terms/", customers.deeds.set_terms, name="staff_terms"),
     path("customers/<int:customer_id>/rate/", customers.deeds.set_own_rate, name="staff_own_rate"),
     path("customers/<int:customer_id>/status/", customers.deeds.set_status, name="staff_status"),
+    path("customers/<int:customer_id>/log-in-as/", loginas.begin, name="staff_log_in_as"),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),
     path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),

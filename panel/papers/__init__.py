@@ -1,0 +1,1 @@
+"""Papers: what customers print and keep, as PDF."""
