@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orders import figures
+from orders.figures import DayFigures
 from orders.lifecycle import OPEN
-from orders.models import BookProof, DayFigures, Order, Review
+from orders.models import BookProof, Order, Review
 from panel import heartbeats
 from panel.backoffice.access import Staff, staff_page
 from panel.backoffice.rights import Right

@@ -1,14 +1,16 @@
-"""Revenue, cost and profit per day follow from the book, to the last digit."""
+"""Revenue, cost, profit and payments per day follow from the book, to the last digit."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from orders import closing, figures
+from orders import closing, figures, ledger
+from orders.figures.facts import COLUMN_OF, SIGN
 from orders.lifecycle import Status
-from orders.models import DayFigures, LedgerEntry, Order
+from orders.models import LedgerEntry, Order
+from orders.models.ledger import Kind
 from orders.models.moments import id_around
 from tests import make
 from tests.orders.breaking import ENTRIES, ORDERS, sql
@@ -74,26 +76,33 @@ def test_a_refund_counts_on_its_own_day():
     assert (today.orders, today.charged, today.returned) == (0, 0, Decimal(2))
 
 
-def test_a_day_that_is_over_is_reckoned_once_and_today_always():
-    bought()
-    let_have_happened(noon() - DAY, LedgerEntry.objects.all())
-    figures.per_day(days=2, now=noon())
-    bought()
+def test_money_that_is_not_of_orders_counts_by_what_it_is():
+    customer = make.customer(balance="40")
+    ledger.adjust(customer, Decimal(-3), cause="one", reason="Mistake", actor="boss")
 
-    before, today = figures.per_day(days=2, now=noon())
+    today = figures.per_day(days=1, now=timezone.now())[-1]
 
-    assert list(DayFigures.objects.values_list("day", flat=True)) == [before.day]
-    assert (before.orders, today.orders) == (1, 1)
+    assert (today.paid_in, today.paid_out, today.granted) == (Decimal(40), 0, Decimal(-3))
 
 
-def test_a_day_is_not_closed_while_late_transactions_may_still_book_to_it():
-    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+def test_every_kind_of_entry_counts_in_exactly_one_figure():
+    assert set(COLUMN_OF) == set(Kind)
+    assert set(COLUMN_OF.values()) == set(SIGN)
 
-    figures.per_day(days=2, now=midnight + timedelta(minutes=9))
-    assert not DayFigures.objects.exists()
 
-    figures.per_day(days=2, now=midnight + timedelta(minutes=10))
-    assert DayFigures.objects.count() == 1
+def test_days_without_orders_are_there_as_zeros():
+    rows = figures.per_day(days=3, now=noon())
+
+    assert [row.day for row in rows] == [noon().date() - n * DAY for n in (2, 1, 0)]
+    assert {(row.orders, row.revenue, row.margin) for row in rows} == {(0, 0, None)}
+
+
+@pytest.mark.parametrize(("first", "last"), [(2, 1), (0, figures.DAYS_MAX)])
+def test_a_period_ends_after_its_beginning_and_is_bounded(first, last):
+    today = noon().date()
+
+    with pytest.raises(ValueError, match="no period"):
+        figures.Period(today + first * DAY, today + last * DAY)
 
 
 def test_the_pace_says_for_how_many_hours_a_balance_lasts():
