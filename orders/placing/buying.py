@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from orders import ledger, pricing
 from orders.models import Order
 from orders.order_types import ORDER_TYPES, InvalidInputs, Limits, read
-from orders.placing.quoting import OrderRefused, Quote, quote
+from orders.placing.quoting import OrderRefused, Quote, RefusedByPolicy, quote
 
 LINK_DIGEST_BYTES = 16
 IDEMPOTENCY_KEY_MAX = 100
@@ -91,13 +91,18 @@ def place_order(
 
     The same ``idempotency_key`` gives the same order, charged once. ``shown_rate`` is the rate
     that the customer saw: a dearer one is refused, a cheaper one charged.
-    Raises InvalidInputs, OrderRefused, InsufficientBalance or MayNotSpend; then nothing happened.
+    Raises InvalidInputs, OrderRefused, InsufficientBalance or MayNotSpend; then nothing happened
+    (what a rule of the operator refused is counted).
     """
     if idempotency_key:
         earlier = _placed_before(customer_id, service_id, raw, idempotency_key)
         if earlier:
             return earlier
-    wanted = quote(customer_id=customer_id, service_id=service_id, raw=raw, now=now)
+    try:
+        wanted = quote(customer_id=customer_id, service_id=service_id, raw=raw, now=now)
+    except RefusedByPolicy as refusal:
+        refusal.count(now=now)
+        raise
     if shown_rate is not None and wanted.terms.rate > shown_rate:
         raise PriceChanged(_("The rate is now %(rate)s.") % {"rate": wanted.terms.rate})
     try:

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from orders import pricing
+from orders.models.policy import PolicyTally
 from orders.money import MONEY_DIGITS, MONEY_PLACES, ZERO, product
 from orders.order_types import ORDER_TYPES, Entered, Limits, OrderType, read
+from orders.policy import Hit, Kind
+from orders.rulebook import entry_of, rulebook_of
 
 CHARGE_MAX = Decimal(10) ** (MONEY_DIGITS - MONEY_PLACES - 4)
 
@@ -19,7 +23,8 @@ _TERMS = """
            s.is_active AND s.unavailable = '' AND k.is_active,
            c.discount, own.rate,
            EXISTS (SELECT 1 FROM orders_source WHERE service_id = s.id),
-           best.offer_id, best.provider_id, best.cost, best.exchange_rate
+           best.offer_id, best.provider_id, best.cost, best.exchange_rate,
+           s.category_id, (SELECT mark FROM orders_policyedition)
       FROM orders_service AS s
       JOIN orders_category AS k ON k.id = s.category_id
       JOIN orders_customer AS c ON c.id = %s
@@ -53,10 +58,25 @@ class ChargeTooLarge(OrderRefused):
     field = "quantity"
 
 
+class RefusedByPolicy(OrderRefused):
+    """A rule of the operator refuses this order. ``hit`` says which, and for which input."""
+
+    def __init__(self, hit: Hit) -> None:
+        super().__init__(hit.rule.message or _usual_message(hit.rule.kind))
+        self.hit = hit
+        self.field = hit.field
+
+    def count(self, *, now: datetime) -> None:
+        """Note that an order was refused, for the operator to see."""
+        PolicyTally.count(self.hit.rule.id, now=now)
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a service asks for and costs this customer now."""
+    """What a service asks for and costs this customer now; ``policy`` marks the rules in force."""
 
+    service_id: int
+    category_id: int
     order_type: OrderType
     rate: Decimal
     limits: Limits
@@ -65,6 +85,7 @@ class Terms:
     provider_id: int | None
     cost_rate: Decimal
     exchange_rate: Decimal
+    policy: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +100,19 @@ class Quote:
 def quote(*, customer_id: int, service_id: int, raw: Mapping[str, str], now: datetime) -> Quote:
     """Read and price what was entered, changing nothing.
 
-    Raises InvalidInputs (with the error of each field), ServiceUnavailable or ChargeTooLarge.
+    Raises InvalidInputs (with the error of each field), ServiceUnavailable, RefusedByPolicy or
+    ChargeTooLarge.
     """
     return priced(terms_of(customer_id, service_id), raw, now=now)
 
 
 def priced(terms: Terms, raw: Mapping[str, str], *, now: datetime) -> Quote:
-    """What was entered, read and priced under known terms. Raises InvalidInputs, ChargeTooLarge."""
+    """What was entered, read, looked at by the rules and priced under known terms.
+
+    Raises InvalidInputs, RefusedByPolicy or ChargeTooLarge.
+    """
     entered = read(terms.order_type, raw, limits=terms.limits, today=now.date())
+    _check_policy(terms, entered)
     charge = product(terms.rate, entered.units)
     if charge >= CHARGE_MAX:
         raise ChargeTooLarge(_("The charge is too large for one order."))
@@ -101,10 +127,12 @@ def terms_of(customer_id: int, service_id: int) -> Terms:
     if row is None:
         raise ServiceUnavailable(_("Incorrect service ID"))
     kind, rate, low, high, dripfeed, once, for_sale, discount, own, sourced = row[:10]
-    offer_id, provider_id, cost, exchange_rate = row[10:]
+    offer_id, provider_id, cost, exchange_rate, category_id, policy = row[10:]
     if not for_sale or (sourced and offer_id is None):
         raise ServiceUnavailable(_("This service is not available at the moment."))
     return Terms(
+        service_id=service_id,
+        category_id=category_id,
         order_type=ORDER_TYPES[kind],
         rate=pricing.customer_rate(rate, discount=discount, own=own),
         limits=Limits(low, high, dripfeed),
@@ -113,4 +141,28 @@ def terms_of(customer_id: int, service_id: int) -> Terms:
         provider_id=provider_id,
         cost_rate=cost or ZERO,
         exchange_rate=exchange_rate or Decimal(1),
+        policy=policy,
     )
+
+
+def _check_policy(terms: Terms, entered: Entered) -> None:
+    """The one place where rules refuse: forms, lists, the API and dry runs all come through."""
+    if terms.policy is None:
+        return
+    entry = entry_of(
+        terms.order_type,
+        entered.inputs,
+        service_id=terms.service_id,
+        category_id=terms.category_id,
+    )
+    hit = rulebook_of(terms.policy).first_hit(entry)
+    if hit:
+        raise RefusedByPolicy(hit)
+
+
+def _usual_message(kind: str) -> str:
+    if kind in (Kind.SERVICE, Kind.CATEGORY):
+        return _("This service cannot be ordered at the moment.")
+    if kind in (Kind.WORD, Kind.WORD_PART):
+        return _("This contains a word that is not accepted here.")
+    return _("Orders for this link are not accepted here.")

@@ -1,0 +1,19 @@
+"""Which orders are not taken: rules of the operator, compiled once, asked in linear time.
+
+Nothing here knows the database. No rule is a regular expression, so none can be slow: hosts and
+words are looked up, parts are found by one pass over the text, patterns know one sign, ``*``.
+"""
+
+from orders.policy.reading import UnusableValue, canonical
+from orders.policy.rules import NO_RULES, Entry, Hit, Kind, Rule, Rulebook
+
+__all__ = [
+    "NO_RULES",
+    "Entry",
+    "Hit",
+    "Kind",
+    "Rule",
+    "Rulebook",
+    "UnusableValue",
+    "canonical",
+]
