@@ -1,7 +1,9 @@
 """One console for several programs: starts them, prefixes their lines, revives and stops them.
 
-Nothing is left behind: every program leads a process group of its own, and on Linux the kernel
-tells it to stop when this process dies, even by kill -9.
+Nothing is left behind, even by kill -9: every program leads a process group of its own, on Linux
+the kernel tells it to stop when this process dies, and a guard outside of the group kills what is
+left of it a little later. A worker, say, would wait for a broker that was killed as well, and the
+processes that a program has started do not hear the kernel.
 """
 
 import contextlib
@@ -24,9 +26,12 @@ BACKOFF_MIN_S = 0.5
 BACKOFF_MAX_S = 30.0
 STABLE_AFTER_S = 30.0  # a program that lived this long starts again without delay
 PATIENCE_S = 20.0  # how long a program may take to stop before it is killed
+ORPHANED_S = 5  # and how long when nobody watches over it any more
 TICK_S = 0.2
 READ_MAX_BYTES = 65_536
 PR_SET_PDEATHSIG = 1  # prctl(2)
+GUARD = 'read -r nothing; sleep "$2"; kill -s KILL -- "-$1"'
+"""Reads until our end of its input is closed, which our death does for us."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Program:
 class _Child:
     program: Program
     process: subprocess.Popen[bytes] | None = None
+    guard: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     retry_at: float = 0.0
     backoff_s: float = BACKOFF_MIN_S
@@ -109,6 +115,7 @@ class Supervisor:
                 preexec_fn=_die_with_parent(program.stop_signal),  # noqa: PLW1509  no threads here
                 **as_account(program.account),
             )
+        child.guard = _guard(child.process.pid)
         child.started_at = time.monotonic()
         if child.process.stdout:
             os.set_blocking(child.process.stdout.fileno(), False)
@@ -146,6 +153,7 @@ class Supervisor:
     def _bury(self, child: _Child) -> None:
         """Kill what is left of the program's process group and let go of its output."""
         process, child.process = child.process, None
+        guard, child.guard = child.guard, None
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -155,6 +163,9 @@ class Supervisor:
             self._read(process.stdout.fileno(), child)
             self._selector.unregister(process.stdout)
             process.stdout.close()
+        if guard:
+            guard.kill()
+            guard.communicate()
 
     def _pass_lines_on(self, timeout_s: float) -> None:
         if not self._selector.get_map():
@@ -180,6 +191,17 @@ class Supervisor:
             name = f"\033[{child.colour}m{name}\033[0m"
         with contextlib.suppress(BrokenPipeError):
             print(name, line, file=self._out, flush=True)
+
+
+def _guard(group: int) -> subprocess.Popen[bytes]:
+    """Start what ends a process group when this process is no more."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", GUARD, "guard", str(group), str(ORPHANED_S)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _die_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:

@@ -149,3 +149,42 @@ def test_a_killed_supervisor_leaves_nothing_behind():
         owner.kill()
 
         wait_until(lambda: not any(is_alive(pid) for pid in children))
+
+
+def test_what_does_not_stop_and_what_it_started_die_soon_after_a_killed_supervisor():
+    owner_code = """
+        import sys
+        from panel.embedded.supervisor import Program, Supervisor
+        busy = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        program = busy + (
+            "import os, subprocess, sys;"
+            f"child = subprocess.Popen([sys.executable, '-c', {busy + 'time.sleep(60)'!r}]);"
+            "print(os.getpid(), child.pid); time.sleep(60)"
+        )
+        supervisor = Supervisor()
+        supervisor.start(Program("worker", [sys.executable, "-uc", program]))
+        supervisor.run(until=lambda: False)
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(owner_code)], stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        group = [int(word) for word in owner.stdout.readline().split()[2:]]
+        assert len(group) == 2
+        assert all(is_alive(pid) for pid in group)
+
+        owner.kill()
+
+        wait_until(lambda: not any(is_alive(pid) for pid in group))
+
+
+def test_a_program_that_stopped_in_order_leaves_no_guard(supervisor, console):
+    supervisor.start(python("web", "print('up'); import time; time.sleep(60)"))
+    supervisor.run(until=lambda: "up" in console.getvalue(), timeout_s=TIMEOUT_S)
+    (child,) = supervisor._children
+    guard = child.guard.pid
+    assert is_alive(guard)
+
+    supervisor.stop()
+
+    assert not is_alive(guard)

@@ -75,17 +75,19 @@ class Panel:
             return reply.status
 
     def leftovers(self):
-        """Command lines of living processes that speak of this panel's folders or port."""
+        """Command lines of living processes that were started for this panel's folders or port."""
         note = self.state / "postgres.home"
         marks = [str(self.state), f"\0--port\0{self.port}\0"]
         marks += [note.read_text()] if note.exists() else []
         found = []
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
+        for process in Path("/proc").glob("[0-9]*"):
             try:
-                words = path.read_text(errors="replace")
+                words = (process / "cmdline").read_text(errors="replace")
+                # A worker's words do not name the panel, what it was given does.
+                given = (process / "environ").read_text(errors="replace")
             except OSError:  # it ended while we looked
                 continue
-            found += [words] if any(mark in words for mark in marks) else []
+            found += [words] if any(mark in words + given for mark in marks) else []
         return found
 
 
