@@ -61,6 +61,7 @@ MAY = {
     "staff_terms": {"owner", "finance"},
     "staff_own_rate": {"owner", "finance"},
     "staff_status": {"owner", "support"},
+    "staff_log_in_as": {"owner", "support"},
     "staff_people": {"owner"},
     "staff_take_in": {"owner"},
     "staff_change_role": {"owner"},

@@ -26,6 +26,7 @@ POSTED = {
     "place_mass",
     "favourite",
     "follow",
+    "leave_customer",
 }
 PRIVATE = {"order_id", "key_id", "mass_id"}
 
