@@ -7,6 +7,7 @@ from orders.models.editions import CatalogueEdition
 from orders.models.figures import Part, RolledFigures, RolledUp
 from orders.models.gateway import GatewayEvent, PaymentDoubt
 from orders.models.imports import CatalogueChange, CatalogueImport, CatalogueSync, ImportPlan
+from orders.models.invoice import BillingDetails, Invoice, InvoiceSeries, Seller, TaxRate
 from orders.models.ledger import LedgerEntry
 from orders.models.mass import MassLine, MassOrder
 from orders.models.measured import ServiceTimes
@@ -14,7 +15,8 @@ from orders.models.method import PaymentMethod
 from orders.models.order import OpenLink, Order, PollBucket
 from orders.models.payment import Payment, PaymentRefund
 from orders.models.policy import PolicyEdition, PolicyRule, PolicyTally
-from orders.models.proof import BookProof
+from orders.models.proof import BookProof, ProofWish
+from orders.models.readings import BalanceReading, ProviderDay, ProviderTopUp
 from orders.models.refill import CancelRequest, Refill
 from orders.models.tally import EndTally, StatusWord
 from orders.models.timeline import Attempt, OrderEvent, Review
@@ -22,6 +24,8 @@ from orders.models.voucher import CodeTries, Voucher, VoucherBatch
 
 __all__ = [
     "Attempt",
+    "BalanceReading",
+    "BillingDetails",
     "BonusRule",
     "BookProof",
     "CancelRequest",
@@ -36,6 +40,8 @@ __all__ = [
     "EndTally",
     "GatewayEvent",
     "ImportPlan",
+    "Invoice",
+    "InvoiceSeries",
     "LedgerEntry",
     "MassLine",
     "MassOrder",
@@ -53,14 +59,19 @@ __all__ = [
     "PollBucket",
     "PromoCode",
     "PromoUse",
+    "ProofWish",
+    "ProviderDay",
+    "ProviderTopUp",
     "Refill",
     "Review",
     "RolledFigures",
     "RolledUp",
+    "Seller",
     "Service",
     "ServiceTimes",
     "Source",
     "StatusWord",
+    "TaxRate",
     "Voucher",
     "VoucherBatch",
 ]
