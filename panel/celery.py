@@ -86,6 +86,7 @@ PERIODS_S = {
     "sync_catalogues": 60,
     "refresh_balances": 60,
     "measure_services": 60,
+    "roll_up_figures": 60,
     "send_notices": 15,
     "prove_book": 60,  # it proves once a day; this is how soon it starts, and how soon it is missed
 }

@@ -15,6 +15,7 @@ from celery import Task, shared_task
 from orders import (
     cancelling,
     catalogue,
+    figures,
     forwarding,
     measuring,
     placing,
@@ -156,6 +157,12 @@ def place_mass_order(mass_id: int, **kwargs: object) -> None:
 def measure_services(**kwargs: object) -> None:
     with pulse("measure_services") as told:
         told.done = measuring.measure_due(now=told.now)
+
+
+@shared_task
+def roll_up_figures(**kwargs: object) -> None:
+    with pulse("roll_up_figures"):
+        _rounds(lambda now: figures.roll_up(now=now))
 
 
 @shared_task
