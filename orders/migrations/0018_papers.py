@@ -4,8 +4,9 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
 import django.db.models.functions.datetime
-import orders.money
 from django.db import migrations, models
+
+import orders.money
 
 
 class Migration(migrations.Migration):
@@ -296,15 +297,11 @@ class Migration(migrations.Migration):
                                 ("covers__gt", 0),
                                 ("gross__gt", 0),
                                 ("kind", "invoice"),
-                                ("net__gte", 0),
-                                ("tax__gte", 0),
                             ),
                             models.Q(
                                 ("covers__lt", 0),
                                 ("gross__lt", 0),
                                 ("kind", "credit_note"),
-                                ("net__lte", 0),
-                                ("tax__lte", 0),
                             ),
                             _connector="OR",
                         ),

@@ -140,8 +140,8 @@ class Invoice(models.Model):
                 name="invoice_net_and_tax_make_gross",
             ),
             models.CheckConstraint(
-                condition=Q(kind="invoice", covers__gt=0, gross__gt=0, net__gte=0, tax__gte=0)
-                | Q(kind="credit_note", covers__lt=0, gross__lt=0, net__lte=0, tax__lte=0),
+                condition=Q(kind="invoice", covers__gt=0, gross__gt=0)
+                | Q(kind="credit_note", covers__lt=0, gross__lt=0),
                 name="invoice_kind_fits_sign",
             ),
         ]
