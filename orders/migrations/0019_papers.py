@@ -11,7 +11,7 @@ import orders.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0017_policy"),
+        ("orders", "0018_payment_guards"),
         ("providers", "0005_timeout_within_a_task"),
     ]
 

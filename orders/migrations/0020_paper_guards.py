@@ -74,5 +74,5 @@ ALTER TABLE orders_invoice
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0018_papers")]
+    dependencies = [("orders", "0019_papers")]
     operations = [migrations.RunSQL(PAPERS, UNDO)]
