@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from orders.models import Customer
-from panel import pricelist
+from panel import shelves
 from panel.models import Favourite, Follow
 
 FAVOURITES_SHOWN = 30
@@ -27,8 +27,8 @@ def first_choices(customer: Customer, *, is_first_page: bool) -> dict[str, Any]:
     ids = set(Favourite.objects.filter(customer=customer).values_list("service_id", flat=True))
     if not (ids and is_first_page):
         return {"favourite_ids": ids}
-    services = list(pricelist.for_sale().filter(pk__in=ids)[:FAVOURITES_SHOWN])
-    return {"favourite_ids": ids, "favourites": pricelist.listed(services, customer)}
+    services = list(shelves.for_sale().filter(pk__in=ids)[:FAVOURITES_SHOWN])
+    return {"favourite_ids": ids, "favourites": shelves.listed(services, customer)}
 
 
 def followed_by(customer: Customer) -> QuerySet[Follow, Any]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from orders import ledger, placing
 from orders.models import Customer, Order, Service
 from orders.order_types import ORDER_TYPES, InvalidInputs, Kind, Limits, OrderType
-from panel import pricelist
+from panel import shelves
 from panel.dashboard.access import for_customers
 from panel.forms import OrderForm
 from panel.marks import first_choices, marks
@@ -48,7 +48,7 @@ def new_order(request: HttpRequest, customer: Customer) -> HttpResponse:
     if request.method == "POST":
         return _order(request, customer)
     service_id = number_in(request.GET.get("service", ""))
-    service = pricelist.for_sale().filter(pk=service_id).first() if service_id else None
+    service = shelves.for_sale().filter(pk=service_id).first() if service_id else None
     counter = _counter(service, customer, _again(request, customer)) if service else None
     return _show(request, customer, counter)
 
@@ -64,9 +64,9 @@ def choices(request: HttpRequest, customer: Customer) -> HttpResponse:
 @for_customers
 def quote(request: HttpRequest, customer: Customer, service_id: int) -> HttpResponse:
     """What the order would cost with what is entered so far."""
-    service = get_object_or_404(pricelist.for_sale(), pk=service_id)
+    service = get_object_or_404(shelves.for_sale(), pk=service_id)
     raw = _with_stand_ins(ORDER_TYPES[service.type], request)
-    context: dict[str, Any] = {"service": service, "rate": pricelist.rate_for(service, customer)}
+    context: dict[str, Any] = {"service": service, "rate": shelves.rate_for(service, customer)}
     try:
         quoted = placing.quote(
             customer_id=customer.pk, service_id=service.pk, raw=raw, now=timezone.now()
@@ -130,7 +130,7 @@ def _show(
     context: dict[str, Any] = {"counter": counter, "refusal": refusal}
     if counter:
         service = counter.service
-        context["measured"] = pricelist.measured([service.pk]).get(service.pk)
+        context["measured"] = shelves.measured([service.pk]).get(service.pk)
         context |= {"service": service} | marks(service.pk, customer)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "dashboard/parts/counter.html", context)
@@ -140,7 +140,7 @@ def _show(
 
 def _shelf(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     wanted = read_wanted(request)
-    shelf = pricelist.shelf(
+    shelf = shelves.shelf(
         words=wanted.words, category_id=wanted.category_id, after=wanted.after, customer=customer
     )
     is_first_page = wanted.is_plain and wanted.after is None
@@ -153,7 +153,7 @@ def _counter(service: Service, customer: Customer, data: Any, *, token: str = ""
         return None
     limits = Limits(service.min, service.max, service.dripfeed)
     form = OrderForm(ORDER_TYPES[service.type], limits, data)
-    rate = pricelist.rate_for(service, customer)
+    rate = shelves.rate_for(service, customer)
     return Counter(service, form, rate, token or _fresh_token())
 
 

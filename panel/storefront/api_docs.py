@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orders.order_types import ORDER_TYPES
-from panel import pricelist
+from panel import shelves
 from panel.context import storefront_of
 
 KEY_SHOWN = "YOUR_API_KEY"
@@ -64,7 +64,7 @@ def examples(address: str, *, key: str, service_id: int) -> list[Example]:
 
 def _some_service() -> int:
     """A service that the examples can order: the first one that asks for link and quantity."""
-    found = pricelist.for_sale().filter(type="Default").values_list("pk", flat=True).first()
+    found = shelves.for_sale().filter(type="Default").values_list("pk", flat=True).first()
     return found or 1
 
 

@@ -11,7 +11,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from orders.models import Category, Order
-from panel import pricelist
+from panel import shelves
 from panel.context import storefront_of
 from panel.models import News, Page, Question, Storefront
 from panel.pager import by_key
@@ -41,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Who sells here, what, and how it works."""
     context = {
         "figures": cache.get_or_set("home-figures", _figures, FIGURES_KEPT_S) or _figures(),
-        "lines": pricelist.samples(HOME_SERVICES, customer=reader_of(request)),
+        "lines": shelves.samples(HOME_SERVICES, customer=reader_of(request)),
         "questions": Question.objects.filter(is_published=True)[:HOME_QUESTIONS],
     }
     return render(request, "storefront/home.html", context)
@@ -72,7 +72,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     paths = [reverse(name) for name in names]
     texts = Page.objects.filter(is_published=True)
     paths += [reverse("page", args=[slug]) for slug in texts.values_list("slug", flat=True)]
-    ids = pricelist.for_sale().values_list("pk", flat=True)[:SITEMAP_MAX]
+    ids = shelves.for_sale().values_list("pk", flat=True)[:SITEMAP_MAX]
     paths += [reverse("service", args=[pk]) for pk in ids]
     addresses = [request.build_absolute_uri(path) for path in paths]
     context = {"addresses": addresses}
@@ -129,7 +129,7 @@ def logo(request: HttpRequest) -> HttpResponse:
 def _figures() -> dict[str, int]:
     orders = Order.objects.values("pk")[:ORDERS_COUNTED_MAX].count()
     return {
-        "services": pricelist.for_sale().count(),
+        "services": shelves.for_sale().count(),
         "categories": Category.objects.filter(is_active=True).count(),
         "orders": orders,
         "has_more_orders": orders == ORDERS_COUNTED_MAX,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from orders.models import CatalogueChange, Category, Customer, Service
 from orders.order_types import ORDER_TYPES
-from panel import pricelist
+from panel import shelves
 from panel.marks import marks
 from panel.storefront.history import price_history
 
@@ -36,7 +36,7 @@ def services(request: HttpRequest) -> HttpResponse:
     """The list, or with htmx only the part of it that changed."""
     wanted = read_wanted(request)
     customer = reader_of(request)
-    shelf = pricelist.shelf(
+    shelf = shelves.shelf(
         words=wanted.words, category_id=wanted.category_id, after=wanted.after, customer=customer
     )
     context = {"shelf": shelf, "wanted": wanted, "categories": categories()}
@@ -47,13 +47,13 @@ def services(request: HttpRequest) -> HttpResponse:
 @require_safe
 def service(request: HttpRequest, service_id: int) -> HttpResponse:
     """One service: description, measured times, what changed lately."""
-    found = get_object_or_404(pricelist.for_sale(), pk=service_id)
+    found = get_object_or_404(shelves.for_sale(), pk=service_id)
     reader = reader_of(request)
     context = {
         "service": found,
         "type": ORDER_TYPES[found.type],
-        "rate": pricelist.rate_for(found, reader),
-        "measured": pricelist.measured([found.pk]).get(found.pk),
+        "rate": shelves.rate_for(found, reader),
+        "measured": shelves.measured([found.pk]).get(found.pk),
         "changes": CatalogueChange.objects.filter(service=found)[:CHANGES_SHOWN],
         "history": price_history(found, now=timezone.now()),
         "neighbours": _neighbours(found),
@@ -78,7 +78,7 @@ def number_in(text: str) -> int | None:
 
 def categories() -> list[Category]:
     """Those that have something for sale."""
-    filled = pricelist.for_sale().order_by().values("category_id")
+    filled = shelves.for_sale().order_by().values("category_id")
     return list(Category.objects.filter(pk__in=filled).only("id", "name")[:CATEGORIES_MAX])
 
 
@@ -94,5 +94,5 @@ def _part(request: HttpRequest, wanted: Wanted) -> str:
 
 
 def _neighbours(service: Service) -> list[Service]:
-    same = pricelist.for_sale().filter(category_id=service.category_id).exclude(pk=service.pk)
+    same = shelves.for_sale().filter(category_id=service.category_id).exclude(pk=service.pk)
     return list(same[:5])

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from orders.models import Customer, MassOrder, Order, Service
-from panel import pricelist, tasks
+from panel import shelves, tasks
 from panel.dashboard import mass
 from tests import make
 
@@ -110,8 +110,8 @@ def test_chosen_ids_are_copied_and_stay_chosen_while_the_list_refreshes(
 def test_more_services_come_and_the_keyboard_goes_on_with_the_first_of_them(
     as_ann, shop, monkeypatch
 ):
-    monkeypatch.setattr(pricelist, "PAGE_SIZE", 3)
-    services = list(pricelist.for_sale()[:4])
+    monkeypatch.setattr(shelves, "PAGE_SIZE", 3)
+    services = list(shelves.for_sale()[:4])
     as_ann.goto("/services/")
     as_ann.get_by_role("link", name="Show more").focus()
 
@@ -128,7 +128,7 @@ def test_a_slash_leads_to_the_search_and_tab_from_there_to_the_first_service(as_
     for _ in range(3):
         as_ann.keyboard.press("Tab")
 
-    first = pricelist.for_sale().first()
+    first = shelves.for_sale().first()
     assert first is not None
     assert first.name in as_ann.evaluate(FOCUSED)
 

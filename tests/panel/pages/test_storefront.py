@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from orders.models import CatalogueChange
 from orders.order_types import ORDER_TYPES
-from panel import pricelist
+from panel import shelves
 from panel.api.keys import issue_key
 from panel.models import News, Page, Storefront
 from panel.storefront.api_docs import examples
@@ -51,7 +51,7 @@ def test_more_of_the_list_goes_on_where_it_ended(client):
         category = make.category(position=3 - position)
         for _ in range(40):
             make.service(category=category)
-    whole = list(pricelist.for_sale().values_list("pk", flat=True))
+    whole = list(shelves.for_sale().values_list("pk", flat=True))
 
     seen: list[int] = []
     query: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The price list as a reader sees it: what is for sale, found by words, at their own rates."""
+"""What stands on the shelves: services for sale, found by words, at the rates of their reader."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
