@@ -51,7 +51,7 @@ class StatusWord(models.Model):
 
 
 class EndTally(models.Model):
-    """How many orders of a provider ended in an hour, and how many of them canceled."""
+    """How many orders of a provider ended in an hour, and how many canceled or as good as."""
 
     provider = models.ForeignKey("providers.Provider", on_delete=models.CASCADE)
     hour = models.DateTimeField()

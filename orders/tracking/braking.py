@@ -1,16 +1,16 @@
 """The refund brake: when a provider suddenly cancels an unusual share, no money moves by itself.
 
+Partial with all or nearly all left is canceled by another word, and counts as that.
 Held orders stay as they are, each with an open question. Releasing lets exactly those orders end;
 whatever is reported after that is measured anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
 from orders.closing import Ending
-from orders.lifecycle import Status
 from orders.models import EndTally, Order, OrderEvent, PollBucket, Review
 
 ROUND_LEAST = 20
@@ -23,19 +23,17 @@ DISMISSED = "dismissed"
 
 
 def held_back(
-    provider_id: int, endings: Sequence[Ending], *, answered: int, now: datetime
+    provider_id: int, canceled: Mapping[int, Ending], *, ended: int, answered: int, now: datetime
 ) -> set[int]:
-    """Which of these ends must wait for a person; each gets its question.
+    """Which of the ends in ``canceled`` must wait for a person; each gets its question.
 
-    ``answered`` is how many orders the provider spoke of, to measure the share by.
+    ``ended`` is how many orders ended at once with these, ``answered`` how many the provider
+    spoke of: to measure the share by.
     """
-    canceled = {ending.order_id: ending for ending in endings if ending.status == Status.CANCELED}
     waiting = set(canceled) - _released(canceled)
     if not waiting:
         return set()
-    if not (
-        is_on(provider_id) or _is_unusual(provider_id, len(waiting), len(endings), answered, now)
-    ):
+    if not (is_on(provider_id) or _is_unusual(provider_id, len(waiting), ended, answered, now)):
         return set()
     evidence = f"{len(waiting)} of {answered} orders were reported as canceled at once."
     known = set(
@@ -86,7 +84,7 @@ def _open_questions(provider_id: int) -> QuerySet[Review]:
     )
 
 
-def _released(order_ids: Sequence[int] | dict[int, Ending]) -> set[int]:
+def _released(order_ids: Iterable[int]) -> set[int]:
     return set(
         Review.objects.filter(
             order_id__in=list(order_ids), reason=Review.Reason.BRAKE, resolution=RELEASED

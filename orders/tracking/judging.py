@@ -5,7 +5,6 @@ that cannot be: such an answer moves nothing, the order is asked for again, then
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from orders.closing import Ending
 from orders.lifecycle import ENDED, Status
@@ -13,6 +12,7 @@ from orders.models import Review
 from orders.models.moves import Move
 from orders.money import product
 from orders.tracking.followed import Followed
+from orders.tracking.verdict import Verdict
 from providers.wire import Problem, StatusReport, UpstreamState
 
 MISSES_FOR_SINGLE = 3
@@ -21,32 +21,6 @@ UNUSABLE_FOR_REVIEW = 3
 SERVED_MAX = 1_000_000
 SERVED_JUMP_MAX = 100
 """Posts of a metered order that may be charged by one report; more go to a person."""
-
-Question = tuple[str, str]
-"""Why a person is needed, and the evidence."""
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What is to be done about one order after one answer; by default nothing."""
-
-    order: Followed
-    text: str = ""
-    move: Move | None = None
-    ending: Ending | None = None
-    question: Question | None = None
-    word: str = ""
-    posts: int | None = None
-    """Served posts of a metered order that are not all charged yet."""
-    is_miss: bool = False
-    is_odd: bool = False
-    """Nothing moves, but the answer belongs on the timeline."""
-    is_reopened: bool = False
-
-    @property
-    def is_told(self) -> bool:
-        """Whether the answer itself is to be kept."""
-        return self.is_odd or self.move is not None or self.ending is not None
 
 
 def judge(

@@ -14,7 +14,7 @@ from orders import ledger
 from orders.lifecycle import AT_PROVIDER
 from orders.models import CancelRequest, Customer, Order, OrderEvent, Review
 from orders.money import plain, product
-from orders.tracking.judging import Verdict
+from orders.tracking.verdict import Verdict
 
 
 def charge_served(verdicts: Iterable[Verdict], *, now: datetime) -> None:

@@ -14,10 +14,11 @@ from orders.models.turns import FOLLOWING, turn
 from orders.models.wishes import Backlog
 from orders.tracking.asking import ROUND_S, Answer, Asker
 from orders.tracking.claiming import AGE_MAX, Claimed, adopt_homeless, claim, recount
-from orders.tracking.judging import Verdict, judge
+from orders.tracking.judging import judge
 from orders.tracking.metering import charge_served
 from orders.tracking.pacing import RETRY, RETRY_MAX, next_interval
 from orders.tracking.recording import record
+from orders.tracking.verdict import Verdict
 from providers import health
 from providers.models import Provider
 from providers.wire import StatusReport

@@ -15,7 +15,7 @@ from orders.models.moves import move_many
 from orders.models.timeline import EVIDENCE_MAX
 from orders.tracking.braking import held_back
 from orders.tracking.claiming import WATCHED
-from orders.tracking.judging import Verdict
+from orders.tracking.verdict import Verdict
 from providers.models import Provider
 
 MISSES_MAX = 1_000
@@ -89,13 +89,14 @@ def _record_ends(provider: Provider, verdicts: Sequence[Verdict], *, now: dateti
     if not endings:
         return []
     answered = sum(not verdict.is_miss for verdict in verdicts)
-    held = held_back(provider.pk, list(endings.values()), answered=answered, now=now)
+    canceling = {v.order.order_id: v.ending for v in verdicts if v.ending and v.is_canceling}
+    held = held_back(provider.pk, canceling, ended=len(endings), answered=answered, now=now)
     due = [ending for order_id, ending in endings.items() if order_id not in held]
     closed: list[Closed] = []
     for start in range(0, len(due), closing.ENDINGS_MAX):
         part = due[start : start + closing.ENDINGS_MAX]
         closed += closing.close_many(part, now=now, expected=MAY_END)
-    canceled = sum(one.status == Status.CANCELED for one in closed)
+    canceled = sum(one.order_id in canceling for one in closed)
     EndTally.count(provider.pk, ended=len(closed), canceled=canceled, now=now)
     _watch(provider.pk, closed, now=now)
     return closed

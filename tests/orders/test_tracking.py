@@ -500,6 +500,27 @@ def test_c21_a_usual_share_of_cancellations_passes(upstream):
     assert Order.objects.filter(status=Status.CANCELED).count() == 25
 
 
+@pytest.mark.parametrize(("remains", "is_held"), [("1000", True), ("900", True), ("899", False)])
+def test_c21_partial_with_nearly_everything_left_is_held_like_canceled(upstream, remains, is_held):
+    for order in upstream.orders(30, quantity=1000):
+        upstream.report(order, status="Partial", remains=remains)
+
+    upstream.poll()
+
+    assert tracking.is_on(upstream.provider.pk) == is_held
+    assert Order.objects.filter(status=Status.PARTIAL).count() == (0 if is_held else 30)
+
+
+def test_c21_a_trickle_of_empty_partials_within_the_hour_is_held_too(upstream):
+    for _ in range(5):
+        for order in upstream.orders(15, quantity=1000):
+            upstream.report(order, status="Partial", remains="1000")
+        upstream.poll(after=2 * MINUTE)
+
+    assert Order.objects.filter(status=Status.PARTIAL).count() == 45
+    assert tracking.is_on(upstream.provider.pk)
+
+
 def test_c21_a_trickle_of_cancellations_within_the_hour_is_held_too(upstream):
     for _ in range(5):
         for order in upstream.orders(15):
