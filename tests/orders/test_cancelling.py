@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 
 from orders import cancelling, closing
-from orders.cancelling import sending
 from orders.forwarding.claiming import claim
 from orders.lifecycle import CancelStatus, Status
 from orders.models import Attempt, CancelRequest, Order
+from orders.wishes import rounds
 from providers.models import Provider
 from providers.sandbox import Sandbox
 from tests import make
@@ -71,7 +71,7 @@ def test_b18_a_slow_provider_is_sent_cancels_by_one_worker_at_a_time(upstream):
 def test_b18_cancels_that_a_round_has_no_time_for_wait_for_the_next(upstream, monkeypatch):
     asked(upstream.order())
     with monkeypatch.context() as late:
-        late.setattr(sending, "ROUND_S", 0)
+        late.setattr(rounds, "ROUND_S", 0)
         assert sent(upstream) == 0
 
     assert sent(upstream) == 1

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from orders import closing, refilling
 from orders.lifecycle import RefillStatus, Status
 from orders.models import Attempt, Refill
-from orders.refilling import following, sending
+from orders.refilling import following
+from orders.wishes import rounds
 from providers.models import Provider
 from providers.sandbox import Sandbox
 from tests import make
@@ -153,7 +154,7 @@ def test_b18_a_slow_provider_is_sent_refills_by_one_worker_at_a_time(upstream):
 def test_b18_refills_that_a_round_has_no_time_for_wait_for_the_next(upstream, monkeypatch):
     asked(completed(upstream))
     with monkeypatch.context() as late:
-        late.setattr(sending, "ROUND_S", 0)
+        late.setattr(rounds, "ROUND_S", 0)
         assert sent(upstream) == 0
 
     assert sent(upstream) == 1

@@ -1,4 +1,4 @@
-"""Refills and cancels on their way to a provider: what an answer says, and when to try again."""
+"""What an answer says about a refill or a cancel, and when to try again."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
