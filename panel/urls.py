@@ -15,7 +15,9 @@ from panel.backoffice import (
     order,
     overview,
     people,
+    policy,
     providers,
+    reports,
 )
 from panel.backoffice import orders as staff_orders
 from panel.backoffice import services as staff_services
@@ -97,6 +99,8 @@ backoffice = [
     path("orders/<int:order_id>/alike/", order.alike, name="staff_alike"),
     path("orders/<int:order_id>/<slug:code>/", acting.act, name="staff_act"),
     path("audit/", audit.audit, name="staff_audit"),
+    path("reports/", reports.pages.reports, name="staff_reports"),
+    path("reports.csv", reports.exporting.report_csv, name="staff_report_csv"),
     path("providers/", providers.listing.providers, name="staff_providers"),
     path("providers/new/", providers.editing.new_provider, name="staff_new_provider"),
     path("providers/<int:provider_id>/", providers.listing.provider, name="staff_provider"),
@@ -154,6 +158,13 @@ backoffice = [
     path("customers/<int:customer_id>/rate/", customers.deeds.set_own_rate, name="staff_own_rate"),
     path("customers/<int:customer_id>/status/", customers.deeds.set_status, name="staff_status"),
     path("customers/<int:customer_id>/log-in-as/", loginas.begin, name="staff_log_in_as"),
+    path("policy/", policy.listing.rules, name="staff_policy"),
+    path("policy/new/", policy.editing.new_rule, name="staff_new_rule"),
+    path("policy/paste/", policy.pasting.paste, name="staff_paste_rules"),
+    path("policy/try/", policy.trying.attempt, name="staff_try_policy"),
+    path("policy/<int:rule_id>/", policy.editing.edit_rule, name="staff_rule"),
+    path("policy/<int:rule_id>/switch/", policy.editing.switch, name="staff_switch_rule"),
+    path("policy/<int:rule_id>/move/", policy.editing.move, name="staff_move_rule"),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),
     path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),

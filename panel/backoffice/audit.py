@@ -20,6 +20,7 @@ SUBJECTS = {
     "service": _("Service"),
     "category": _("Category"),
     "customer": _("Customer"),
+    "policy": _("Rule"),
 }
 
 

@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from orders import cancelling, measuring, placing, refilling
+from orders import cancelling, measuring, placing, policing, refilling
 from orders.models import (
     CatalogueChange,
     CatalogueImport,
     Customer,
     MassOrder,
     Order,
+    PolicyRule,
+    PolicyTally,
     Service,
 )
 from panel.api.keys import issue_key
@@ -79,6 +81,7 @@ def stocked(shop: Shop) -> Stock:
         "key_id": key.pk,
         "mass_id": _list(customer, service).pk,
         "work_id": _work(staff, orders[-1]).pk,
+        "rule_id": _rule().pk,
         "slug": page.slug,
         **_of_the_list(shop, service),
         **GONE,
@@ -173,6 +176,15 @@ def _work(staff: User, order: Order) -> BulkWork:
     return BulkWork.objects.create(
         user=staff, action="refund", orders=refund, length=1, refund=order.charge
     )
+
+
+def _rule() -> PolicyRule:
+    """A rule that refuses none of the orders here, and has refused some."""
+    rule = policing.add_rule(
+        {"kind": "host", "value": "blocked.example", "message": CANARY, "note": CANARY}
+    )
+    PolicyTally.count(rule.pk, now=database_now())
+    return rule
 
 
 def _texts() -> Page:

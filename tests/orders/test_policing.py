@@ -219,8 +219,8 @@ def test_many_words_are_pasted_at_once_and_the_known_ones_stay_one():
 
 
 def test_there_is_room_for_so_many_rules_and_no_more(monkeypatch):
-    monkeypatch.setattr(policing, "RULES_MAX", 2)
-    monkeypatch.setattr(policing, "PASTED_MAX", 3)
+    monkeypatch.setattr(policing.writing, "RULES_MAX", 2)
+    monkeypatch.setattr(policing.writing, "PASTED_MAX", 3)
 
     with pytest.raises(policing.RuleRefused, match="At most 2 rules"):
         policing.add_many(Kind.WORD, ["one", "two", "three"], {})

@@ -38,9 +38,13 @@ class RuleRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """What became of many values: the new ones, how many were rules before, what is unusable."""
+    """What became of many values: the new ones, how many were rules before, what is unusable.
+
+    ``first_id`` is the first new rule's, 0 when there is none.
+    """
 
     added: list[str]
+    first_id: int
     known: int
     unusable: list[tuple[str, str]]
 
@@ -98,16 +102,16 @@ def add_many(kind: str, lines: Sequence[str], columns: Mapping[str, Any]) -> Pas
         new = {name: values for name, values in read.items() if name not in standing}
         _check_room(len(new))
         after = _last() + 1
-        PolicyRule.objects.bulk_create(
+        made = PolicyRule.objects.bulk_create(
             PolicyRule(**values, position=after + at) for at, values in enumerate(new.values())
         )
-    added = [values["value"] for values in new.values()]
-    return Pasted(added, len(read) - len(new), unusable)
+    first_id = made[0].pk if made else 0
+    return Pasted([rule.value for rule in made], first_id, len(read) - len(new), unusable)
 
 
 def read_rule(columns: Mapping[str, Any]) -> dict[str, Any]:
     """All columns of a rule, its value as it is compared. Raises RuleRefused."""
-    values = {"is_active": True, **dict.fromkeys(NAMING), "message": "", "note": ""}
+    values: dict[str, Any] = {"is_active": True, **dict.fromkeys(NAMING), "message": "", "note": ""}
     values |= columns
     kind = values["kind"]
     if kind not in Kind.values:
