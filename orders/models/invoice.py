@@ -1,7 +1,7 @@
 """Invoices and credit notes for what was paid in, and the details that stand on them.
 
 The database numbers a paper as it is inserted, without a gap in its year, and lets nobody change
-it (migration 0018): what is wrong is put right by a credit note.
+it (migration 0020): what is wrong is put right by a credit note.
 """
 
 from django.db import models

@@ -38,10 +38,10 @@ class BalanceReading(models.Model):
         """Append what was said at ``now``, or note that the last reading still holds."""
         last = cls.objects.filter(provider_id=provider_id).order_by("-at").first()
         if last is None or (last.balance, last.currency) != (balance, currency):
-            reading = cls(
+            reading = BalanceReading(
                 provider_id=provider_id, at=now, seen_at=now, balance=balance, currency=currency
             )
-            cls.objects.bulk_create([reading], ignore_conflicts=True)
+            BalanceReading.objects.bulk_create([reading], ignore_conflicts=True)
         elif last.seen_at < now:
             cls.objects.filter(pk=last.pk).update(seen_at=now)
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from orders.models import BookProof
-from orders.money import ZERO
+from orders.models import BookProof, ProofWish
+from orders.money import ZERO, plain
 from orders.proving import guards
 from orders.proving.claims import CLAIMS, Claim
 
@@ -23,7 +23,8 @@ SORT_MEMORY_MB = 256
 
 _COUNTS = """
     SELECT (SELECT count(*) FROM orders_customer), (SELECT count(*) FROM orders_ledgerentry),
-           (SELECT count(*) FROM orders_order), (SELECT count(*) FROM orders_payment)
+           (SELECT count(*) FROM orders_order), (SELECT count(*) FROM orders_payment),
+           (SELECT count(*) FROM orders_invoice)
 """
 _TOTALS = "SELECT kind, sum(amount) FROM orders_ledgerentry GROUP BY kind ORDER BY kind"
 _BELOW_FLOOR = "SELECT count(*) FROM orders_customer WHERE balance < -credit_limit"
@@ -99,6 +100,7 @@ def keep(proof: Proof) -> BookProof:
         entries=proof.rows("entries"),
         held=proof.held,
         claims=[asdict(claim) for claim in proof.claims],
+        totals={kind: plain(amount) for kind, amount in proof.totals.items()},
     )
     older = BookProof.objects.order_by("-id").values("id")[KEPT_MAX:]
     BookProof.objects.filter(id__in=older).delete()
@@ -106,8 +108,26 @@ def keep(proof: Proof) -> BookProof:
 
 
 def is_due(now: datetime) -> bool:
-    """Whether the last proof is PROVE_EVERY old."""
-    return not BookProof.objects.filter(at__gt=now - PROVE_EVERY).exists()
+    """Whether the last proof is PROVE_EVERY old, or older than somebody's wish for one."""
+    kept = BookProof.objects.order_by("-at").values_list("at", flat=True)[:1]
+    latest = next(iter(kept), None)
+    if latest is None or latest <= now - PROVE_EVERY:
+        return True
+    return ProofWish.objects.filter(asked_at__gt=latest).exists()
+
+
+def wish(*, actor: str) -> ProofWish:
+    """Ask for a proof now; the wish that waits already, if there is one."""
+    latest = BookProof.objects.order_by("-at").first()
+    waiting = ProofWish.objects.order_by("-id")
+    if latest is not None:
+        waiting = waiting.filter(asked_at__gt=latest.at)
+    return waiting.first() or ProofWish.objects.create(actor=actor)
+
+
+def begin(*, now: datetime) -> None:
+    """Note that the proof that somebody waits for has begun."""
+    ProofWish.objects.filter(started_at=None).update(started_at=now)
 
 
 @contextmanager
@@ -123,7 +143,7 @@ def _snapshot() -> Iterator[CursorWrapper]:
 
 def _counted(cursor: CursorWrapper) -> dict[str, int]:
     cursor.execute(_COUNTS)
-    names = ("customers", "entries", "orders", "payments")
+    names = ("customers", "entries", "orders", "payments", "invoices")
     return dict(zip(names, cursor.fetchone(), strict=True)) | {"guards": guards.COUNT}
 
 

@@ -7,6 +7,7 @@ here leans on a constraint: each sum is made anew from the entries.
 from dataclasses import dataclass
 
 from orders.proving.guards import GUARDS_MISSING
+from orders.proving.papers import INVOICE_NUMBERS, INVOICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,5 +148,7 @@ CLAIMS = (
     Claim("refunds", "What orders got back, and were metered, is booked.", "orders", _REFUNDS),
     Claim("limits", "No order got back more than it was charged.", "orders", _LIMITS),
     Claim("payments", "Payments are settled exactly when credited.", "payments", _PAYMENTS),
+    Claim("invoice numbers", "Papers are numbered without a gap.", "invoices", INVOICE_NUMBERS),
+    Claim("invoices", "Papers say what each payment brought and kept.", "invoices", INVOICES),
     Claim("guards", "Every guard of the database stands.", "guards", GUARDS_MISSING),
 )

@@ -18,6 +18,8 @@ TRIGGERS = MappingProxyType(
         ),
         "orders_payment": ("payment_settles_by_entry", "payment_starts_open", "payment_is_kept"),
         "orders_orderevent": ("event_is_kept", "events_are_kept"),
+        "orders_invoice": ("invoice_numbers_itself", "invoice_is_kept", "invoices_are_kept"),
+        "orders_invoiceseries": ("series_counts_by_invoice", "series_are_kept"),
     }
 )
 CONSTRAINTS = MappingProxyType(
@@ -53,6 +55,16 @@ CONSTRAINTS = MappingProxyType(
             "payment_amount_is_number",
             "payment_reference_once",
         ),
+        "orders_invoice": (
+            "invoice_continues_previous",
+            "invoice_numbers_from_one",
+            "invoice_number_once",
+            "invoice_step_once",
+            "invoice_net_and_tax_make_gross",
+            "invoice_kind_fits_sign",
+            "invoice_amounts_are_numbers",
+        ),
+        "orders_invoiceseries": ("invoice_series_once",),
     }
 )
 

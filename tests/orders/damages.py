@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.orders.attacks.papers import paper
 from tests.orders.breaking import CUSTOMERS, ENTRIES, ORDERS, PAYMENTS, Book, append, drop, sql
 
 Deed = Callable[[Book], None]
@@ -211,3 +212,37 @@ def a_constraint_that_old_rows_never_met(book: Book) -> None:
         f"ALTER TABLE {ENTRIES} ADD CONSTRAINT entry_has_one_cause"
         " CHECK ((order_id IS NULL) <> (cause IS NULL)) NOT VALID"
     )
+
+
+@damage("invoices", "payment {payment}: kept 100.00000000, its papers say 0")
+def a_payment_that_got_no_invoice(book: Book) -> None:
+    sql("INSERT INTO orders_seller VALUES (1, 'Us', 'Here', '', '', '', '2020-01-01')")
+
+
+@damage("invoices", "invoice ")
+def an_invoice_for_another_customer(book: Book) -> None:
+    paper(book, customer=str(book.stranger.pk))
+
+
+@damage(
+    "invoices",
+    "100.00000000 and 7.00000000 do not make 100",
+    without="invoice_net_and_tax_make_gross",
+)
+def an_invoice_that_does_not_add_up(book: Book) -> None:
+    paper(book, tax="7")
+
+
+@damage("invoice numbers", "invoice 2026, number 1: is the last, the year counts 0")
+def an_invoice_that_its_year_did_not_count(book: Book) -> None:
+    paper(book)
+
+
+@damage("invoice numbers", "invoice 2026, number 2: stands at place 1")
+def an_invoice_that_vanished(book: Book) -> None:
+    paper(book, number="2")
+
+
+@damage("invoice numbers", "invoice 2027: counts 3 papers that are not there")
+def a_year_whose_invoices_vanished(book: Book) -> None:
+    sql("INSERT INTO orders_invoiceseries (kind, year, last_number) VALUES ('invoice', 2027, 3)")

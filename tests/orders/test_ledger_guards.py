@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from tests.orders.attacks import ATTACKS, Attack
+from tests.orders.attacks.papers import INVOICES, SERIES
 from tests.orders.breaking import (
     CUSTOMERS,
     ENTRIES,
@@ -54,7 +55,7 @@ def test_without_its_guard_nobody_else_refuses_in_its_name(attack: Attack, book)
     assert not refusal_of(lambda: attack.deed(book)).startswith(attack.refusal)
 
 
-@pytest.mark.parametrize("table", [CUSTOMERS, ENTRIES, ORDERS, PAYMENTS, EVENTS])
+@pytest.mark.parametrize("table", [CUSTOMERS, ENTRIES, ORDERS, PAYMENTS, EVENTS, INVOICES, SERIES])
 def test_every_guard_of_the_book_has_been_attacked(table):
     attacked = {attack.guard for attack in ATTACKS}
 

@@ -69,6 +69,7 @@ def test_a_sound_book_is_proven_with_its_counts_and_totals(book):
         "entries": 6,
         "orders": 2,
         "payments": 3,
+        "invoices": 0,
         "guards": guards.COUNT,
     }
     assert proof.totals == {
