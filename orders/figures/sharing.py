@@ -58,9 +58,11 @@ def share(
     with connection.cursor() as cursor:
         cursor.execute(_statement(part, period, ending), _values(part, period))
         found = cursor.fetchall()
+    if not found:
+        return Share([], Figures(), 0, Figures())
     width = 1 + len(NAMES)
     rows = [_row(line[:width]) for line in found]
-    count, *totals = found[0][width:] if found else (0, *[0 for _ in NAMES])
+    count, *totals = found[0][width:]
     total = _figures(totals)
     return Share(rows, _less(total, rows), count - len(rows), total)
 

@@ -78,6 +78,7 @@ class Job:
 @staff_page(Right.OVERVIEW)
 def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
     now, days = database_now(), _days(request)
+    known = figures.known()
     rows = figures.per_day(days=days, now=now)
     sees_money = staff.may(Right.FIGURES)
     context = {
@@ -86,6 +87,8 @@ def overview(request: HttpRequest, staff: Staff) -> HttpResponse:
         "today": _sum(rows[-1:]),
         "period": _sum(rows),
         "rows": rows[::-1],
+        "until": known.until,
+        "is_late": known.is_late(now),
         "chart_orders": _chart_of_orders(rows),
         "chart_money": _chart_of_money(rows, storefront_of(request).currency)
         if sees_money

@@ -17,15 +17,17 @@
     const way = { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: 0 };
     return `\u2066${new Intl.NumberFormat(locale, way).format(value)}\u2069`; // one piece, in either direction
   };
-  const options = (currency) => ({
+  // The axis of the values has the money, the other one the names.
+  const options = (currency, axis) => ({
+    indexAxis: axis,
     responsive: true,
     maintainAspectRatio: false,
     animation: false,
-    interaction: { mode: "index", intersect: false },
+    interaction: { mode: "index", intersect: false, axis },
     plugins: { legend: { labels: { color: colour("--tblr-secondary-color"), boxWidth: 12 } } },
     scales: {
-      x: { ticks: { color: colour("--tblr-secondary-color"), maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
-      y: {
+      [axis]: { ticks: { color: colour("--tblr-secondary-color"), maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
+      [axis === "x" ? "y" : "x"]: {
         beginAtZero: true,
         ticks: { color: colour("--tblr-secondary-color"), maxTicksLimit: 6, callback: (value) => written(value, currency) },
         grid: { color: colour("--tblr-border-color") },
@@ -45,7 +47,7 @@
       pointHitRadius: 12,
       tension: 0.25,
     }));
-    drawn.push(new Chart(canvas, { type: data.type, data: { labels: data.labels, datasets }, options: options(data.currency) }));
+    drawn.push(new Chart(canvas, { type: data.type, data: { labels: data.labels, datasets }, options: options(data.currency, data.axis || "x") }));
   };
   const drawAll = () => {
     drawn.splice(0).forEach((chart) => chart.destroy());
