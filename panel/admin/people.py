@@ -82,7 +82,7 @@ class StorefrontAdmin(AnyAdmin):
     form = StorefrontForm
     fields = (
         "name", "currency", "colour", "new_logo", "headline", "intro", "contact_email",
-        "is_sign_up_open",
+        "is_sign_up_open", "second_person_above",
     )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """Who can log in, with which keys, what staff did, the brand, and the pulse of the jobs."""
 
 from panel.models.accounts import ApiKey, Role, User, UserManager
+from panel.models.approvals import FundsRequest
 from panel.models.audit import AuditEntry
 from panel.models.bulk import BulkWork
 from panel.models.favourites import Favourite, Follow
@@ -15,6 +16,7 @@ __all__ = [
     "BulkWork",
     "Favourite",
     "Follow",
+    "FundsRequest",
     "Heartbeat",
     "News",
     "Notice",

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from orders.money import MoneyField
+
 
 class Storefront(models.Model):
     """The operator's brand. One row."""
@@ -31,12 +33,26 @@ class Storefront(models.Model):
     logo = models.BinaryField(_("logo"), null=True, blank=True, editable=False)
     logo_type = models.CharField(max_length=40, blank=True, default="", editable=False)
     is_sign_up_open = models.BooleanField(_("anybody may sign up"), default=True)
+    second_person_above = MoneyField(
+        _("second person above"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "What one of the staff gives, takes or imports above this amount has to be confirmed "
+            "by another one. Empty: one is enough."
+        ),
+    )
 
     class Meta:
         verbose_name = _("storefront")
         verbose_name_plural = _("storefront")
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="storefront_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(second_person_above__isnull=True)
+                | models.Q(second_person_above__gte=0),
+                name="storefront_second_person_from_zero",
+            ),
         ]
 
     def __str__(self) -> str:
