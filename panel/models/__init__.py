@@ -4,6 +4,7 @@ from panel.models.accounts import ApiKey, Role, User, UserManager
 from panel.models.approvals import FundsRequest
 from panel.models.audit import AuditEntry
 from panel.models.bulk import BulkWork
+from panel.models.demo import DemoPayment
 from panel.models.favourites import Favourite, Follow
 from panel.models.heartbeat import Heartbeat
 from panel.models.notices import Notice, NoticeMark
@@ -14,6 +15,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "BulkWork",
+    "DemoPayment",
     "Favourite",
     "Follow",
     "FundsRequest",
