@@ -4,7 +4,7 @@ from orders.cancelling.answering import (
     RequestMoved,
     grant_cancel,
     refuse_cancel,
-    send_cancel_again,
+    send_cancel_now,
 )
 from orders.cancelling.due import backlog, due_providers
 from orders.cancelling.requesting import (
@@ -27,5 +27,5 @@ __all__ = [
     "grant_cancel",
     "refuse_cancel",
     "request_cancel",
-    "send_cancel_again",
+    "send_cancel_now",
 ]

@@ -29,6 +29,9 @@ class Refill(models.Model):
     claimed_until = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     answer = models.TextField(blank=True, default="")
+    told = models.TextField(
+        blank=True, default="", help_text=_("What staff want the customer to read.")
+    )
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
 
@@ -47,6 +50,7 @@ class Refill(models.Model):
                 name="refill_upstream",
             ),
             models.Index(fields=["customer", "-id"], name="refill_by_customer"),
+            models.Index(fields=["status", "-id"], name="refill_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -64,6 +68,9 @@ class CancelRequest(models.Model):
     claimed_until = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     answer = models.TextField(blank=True, default="")
+    told = models.TextField(
+        blank=True, default="", help_text=_("What staff want the customer to read.")
+    )
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
 
@@ -75,7 +82,8 @@ class CancelRequest(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="cancel_due")
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="cancel_due"),
+            models.Index(fields=["status", "-id"], name="cancel_by_status"),
         ]
 
     def __str__(self) -> str:

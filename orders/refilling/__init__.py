@@ -6,6 +6,7 @@ from orders.refilling.answering import (
     refill_was_not_placed,
     refill_was_placed,
     reject_refill,
+    send_refill_now,
 )
 from orders.refilling.due import backlog, due_providers
 from orders.refilling.following import poll_refills
@@ -38,4 +39,5 @@ __all__ = [
     "refill_was_placed",
     "reject_refill",
     "request_refill",
+    "send_refill_now",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from orders.lifecycle import REFILL_OPEN, RefillStatus
 from orders.models import OrderEvent, Refill, Review
@@ -21,8 +22,18 @@ def complete_refill(refill_id: int, *, actor: str, now: datetime) -> Refill:
 
 def reject_refill(refill_id: int, *, reason: str, actor: str, now: datetime) -> Refill:
     """It will not be done; ``reason`` is what the customer reads. Raises RefillMoved."""
-    columns = {"status": RefillStatus.REJECTED, "answer": reason, "due_at": None, "closed_at": now}
+    said = {"answer": reason, "told": reason}
+    columns = {"status": RefillStatus.REJECTED, "due_at": None, "closed_at": now, **said}
     return _answer(refill_id, REFILL_OPEN, "refill_rejected", reason, actor, now, **columns)
+
+
+def send_refill_now(refill_id: int, *, actor: str, now: datetime) -> Refill:
+    """Ahead of its turn: it is sent with the next round. Raises RefillMoved."""
+    sendable = Q(order__provider__isnull=False, order__upstream_id__isnull=False)
+    if not Refill.objects.filter(sendable, pk=refill_id).exists():
+        raise RefillMoved(f"No provider can be asked for refill {refill_id}.")
+    columns = {"status": RefillStatus.REQUESTED, "due_at": now}
+    return _answer(refill_id, _WAITING, "refill_requested", "", actor, now, **columns)
 
 
 def refill_was_placed(refill_id: int, upstream_id: str, *, actor: str, now: datetime) -> Refill:
@@ -63,4 +74,5 @@ def _answer(
     return refill
 
 
+_WAITING = (RefillStatus.REQUESTED,)
 _IN_DOUBT = (RefillStatus.UNCONFIRMED,)

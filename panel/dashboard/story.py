@@ -1,7 +1,8 @@
 """What happened to an order, as its customer may read it.
 
 Events carry evidence for staff (names of providers, costs, raw answers): none of their text is
-shown here. Customers read our own words for the kinds below, and the movements of their money.
+shown here. Customers read our own words for the kinds below, the movements of their money, and
+why staff refused a wish.
 """
 
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Moment:
     sign: str
     text: Any
     amount: Decimal | None = None
+    told: str = ""
+    """What staff wrote to the customer about it."""
 
 
 def story_of(order: Order) -> list[Moment]:
@@ -74,7 +77,8 @@ def _refills(order: Order) -> list[Moment]:
     for refill in order.refills.all()[:EVENTS_MAX]:
         moments.append(Moment(refill.created_at, "refresh", _("Refill requested")))
         if refill.closed_at and refill.status in REFILL_ENDS:
-            moments.append(Moment(refill.closed_at, "refresh", REFILL_ENDS[refill.status]))
+            text = REFILL_ENDS[refill.status]
+            moments.append(Moment(refill.closed_at, "refresh", text, told=refill.told))
     return moments
 
 
@@ -83,5 +87,5 @@ def _cancels(order: Order) -> list[Moment]:
     for wish in order.cancels.all()[:EVENTS_MAX]:
         moments.append(Moment(wish.created_at, "ban", _("You asked to cancel")))
         if wish.closed_at and wish.status in CANCEL_ENDS:
-            moments.append(Moment(wish.closed_at, "ban", CANCEL_ENDS[wish.status]))
+            moments.append(Moment(wish.closed_at, "ban", CANCEL_ENDS[wish.status], told=wish.told))
     return moments

@@ -243,9 +243,36 @@ def test_a_cancel_without_a_usable_answer_is_not_repeated_by_a_machine(upstream,
     assert status_of(request) == CancelStatus.UNCONFIRMED
     assert Attempt.objects.get(action="cancel").outcome == "silent"
 
-    cancelling.send_cancel_again(request.pk, actor="Ada", now=make.NOW)
+    cancelling.send_cancel_now(request.pk, actor="Ada", now=make.NOW)
     sent(upstream)
     assert upstream.box.calls("cancel") == 2
+
+
+def test_staff_send_a_waiting_cancel_ahead_of_its_turn(upstream):
+    request = asked(upstream.order())
+    CancelRequest.objects.update(due_at=make.NOW + timedelta(days=1))
+    assert sent(upstream) == 0
+
+    cancelling.send_cancel_now(request.pk, actor="Ada", now=make.NOW)
+
+    assert sent(upstream) == 1
+    assert status_of(request) == CancelStatus.ACCEPTED
+    with pytest.raises(cancelling.RequestMoved):
+        cancelling.send_cancel_now(request.pk, actor="Ada", now=make.NOW)
+
+
+def test_a_granted_cancel_gives_back_what_was_shown_or_nothing():
+    order = make.placed(service=make.service(listed_cancel=True))
+    request = asked(order)
+    with pytest.raises(cancelling.RequestMoved):
+        cancelling.grant_cancel(request.pk, actor="Ada", now=make.NOW, shown=Decimal(1))
+    assert seen(order).status == Status.PENDING
+    assert status_of(request) == CancelStatus.REQUESTED
+
+    cancelling.grant_cancel(request.pk, actor="Ada", now=make.NOW, shown=order.charge)
+
+    assert (seen(order).status, order.refunded) == (Status.CANCELED, order.charge)
+    assert status_of(request) == CancelStatus.DONE
 
 
 def test_a_provider_that_is_not_reached_is_tried_again_later(upstream):

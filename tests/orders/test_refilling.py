@@ -484,3 +484,24 @@ def test_c17_a_refill_that_another_worker_is_claiming_is_left_to_it(upstream):
 
     assert sent_meanwhile == 0
     assert upstream.box.calls("refill") == 0
+
+
+def test_staff_send_a_waiting_refill_ahead_of_its_turn(upstream):
+    refill = asked(completed(upstream))
+    Refill.objects.update(due_at=make.NOW + 9 * DAY)
+    assert sent(upstream) == 0
+
+    refilling.send_refill_now(refill.pk, actor="Ada", now=make.NOW)
+
+    assert sent(upstream) == 1
+    with pytest.raises(refilling.RefillMoved):
+        refilling.send_refill_now(refill.pk, actor="Ada", now=make.NOW)
+
+
+def test_a_refill_that_staff_deliver_cannot_be_sent():
+    order = make.placed(service=make.service(listed_refill=True))
+    order.move_to(Status.COMPLETED, now=make.NOW)
+    refill = refilling.request_refill(order.pk, customer_id=None, now=make.NOW)
+
+    with pytest.raises(refilling.RefillMoved):
+        refilling.send_refill_now(refill.pk, actor="Ada", now=make.NOW)

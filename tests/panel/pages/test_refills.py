@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from orders import refilling
 from orders.lifecycle import Status
 from orders.models import Refill
 from panel.pager import PAGE_SIZE
@@ -74,3 +75,19 @@ def test_pages_follow_one_another_at_a_constant_number_of_queries(
         context = as_ann.get(REFILLS).context
     assert [row.pk for row in context["pager"].rows] == made[::-1][:PAGE_SIZE]
     assert len(shown(as_ann, {"after": context["pager"].next})) == 6
+
+
+def test_a_customer_reads_why_staff_rejected_a_refill_but_not_what_a_provider_said(as_ann, ann):
+    service = make.service(listed_refill=True)
+    told = refilled(ann, service)
+    refilling.reject_refill(told.pk, reason="The link is private.", actor="Ada", now=timezone.now())
+    refilled(ann, service).order.refills.update(
+        status="rejected", answer="Panel X: no", closed_at=timezone.now()
+    )
+
+    pages = as_ann.get(REFILLS).content.decode()
+    for refill in Refill.objects.all():
+        pages += as_ann.get(f"/dashboard/orders/{refill.order_id}/").content.decode()
+
+    assert pages.count("The link is private.") == 2
+    assert "Panel X" not in pages
