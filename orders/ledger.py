@@ -80,7 +80,12 @@ def refusals() -> Iterator[None]:
                 raise InsufficientBalance from error
             case "customer_may_spend":
                 raise MayNotSpend from error
-            case "orders_ledgerentry_cause_key" | "entry_settles_payment":
+            case (
+                "orders_ledgerentry_cause_key"
+                | "entry_settles_payment"
+                | "entry_gives_promo"
+                | "entry_redeems_voucher"
+            ):
                 raise AlreadyBooked(str(error)) from error
         raise
 
@@ -121,21 +126,51 @@ def book(entries: Sequence[OrderEntry], *, actor: str = "", reason: str = "") ->
 
 def top_up(payment: Payment, *, actor: str = "") -> LedgerEntry:
     """Credit a payment, once; its entry settles it. Raises AlreadyBooked when it is not open."""
-    cause = f"payment:{payment.pk}"
     return _append(
-        payment.customer, Kind.TOP_UP, payment.amount, cause=cause, actor=actor, payment=payment
+        payment.customer_id,
+        Kind.TOP_UP,
+        payment.amount,
+        cause=f"payment:{payment.pk}",
+        actor=actor,
+        payment=payment,
     )
+
+
+def follow_payment(
+    payment: Payment, kind: str, amount: Decimal, *, cause: str, actor: str = "", reason: str = ""
+) -> LedgerEntry:
+    """What comes after a payment's credit: a bonus with it, money that goes back or comes again.
+
+    The caller holds the payment's lock. Chargebacks, and bonuses that go back with a payment
+    (cause ``bonus_back:…``), pass the floor; for anything else raises InsufficientBalance.
+    """
+    return _append(
+        payment.customer_id,
+        kind,
+        amount,
+        cause=cause,
+        actor=actor,
+        reason=reason,
+        payment=payment,
+    )
+
+
+def give_bonus(
+    customer_id: int, amount: Decimal, *, cause: str, actor: str = "", reason: str = ""
+) -> LedgerEntry:
+    """Give a bonus without a payment, or take it back (negative, never below the floor)."""
+    return _append(customer_id, Kind.BONUS, amount, cause=cause, actor=actor, reason=reason)
 
 
 def adjust(
     customer: Customer, amount: Decimal, *, cause: str, reason: str, actor: str
 ) -> LedgerEntry:
     """Give (or take, negative) funds by hand, with a reason. Raises AlreadyBooked."""
-    return _append(customer, Kind.ADJUSTMENT, amount, cause=cause, reason=reason, actor=actor)
+    return _append(customer.pk, Kind.ADJUSTMENT, amount, cause=cause, reason=reason, actor=actor)
 
 
 def _append(
-    customer: Customer,
+    customer_id: int,
     kind: str,
     amount: Decimal,
     *,
@@ -150,7 +185,7 @@ def _append(
         VALUES (%s, %s, %s, 1, %s, %s, %s, %s) RETURNING id
     """
     payment_id = payment.pk if payment else None
-    values: list[Any] = [customer.pk, str(kind), exact(amount), cause, actor, reason, payment_id]
+    values: list[Any] = [customer_id, str(kind), exact(amount), cause, actor, reason, payment_id]
     with refusals(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         (entry_id,) = cursor.fetchone()

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from orders import closing, ledger, money, placing
+from orders import closing, ledger, money, payments, placing
 from orders.ledger import AlreadyBooked, InsufficientBalance, MayNotSpend, OrderEntry
 from orders.lifecycle import Status
 from orders.models import Customer, LedgerEntry, Payment, Service
@@ -71,7 +71,8 @@ def test_a_chargeback_passes_the_floor():
     customer = make.customer(balance="10")
     make.placed(customer=customer, service=make.service(rate="8"))
 
-    append(customer, "chargeback", "-10")
+    payment = Payment.objects.get(customer=customer)
+    append(customer, "chargeback", "-10", payment_id=str(payment.pk))
 
     customer.refresh_from_db()
     assert customer.balance == -8
@@ -191,8 +192,8 @@ def test_a_rate_of_six_decimals_is_refused():
 
 
 def test_an_update_by_the_orm_meets_the_guards_too():
-    payment = Payment.objects.create(
-        customer=make.customer(), gateway="x", reference="y", amount=Decimal(5), currency="USD"
+    payment = payments.open_payment(
+        make.customer(), gateway="x", reference="y", amount=Decimal(5), currency="USD"
     )
     payment.status = Payment.Status.SETTLED
 
