@@ -26,7 +26,7 @@
     interaction: { mode: "index", intersect: false, axis },
     plugins: { legend: { labels: { color: colour("--tblr-secondary-color"), boxWidth: 12 } } },
     scales: {
-      [axis]: { ticks: { color: colour("--tblr-secondary-color"), maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
+      [axis]: { ticks: { color: colour("--tblr-secondary-color"), maxRotation: 0, autoSkip: axis === "x", autoSkipPadding: 12 }, grid: { display: false } },
       [axis === "x" ? "y" : "x"]: {
         beginAtZero: true,
         ticks: { color: colour("--tblr-secondary-color"), maxTicksLimit: 6, callback: (value) => written(value, currency) },
@@ -45,7 +45,7 @@
       borderRadius: 3,
       pointRadius: 0,
       pointHitRadius: 12,
-      tension: 0.25,
+      cubicInterpolationMode: "monotone", // never beyond what was: no money below zero between two days
     }));
     drawn.push(new Chart(canvas, { type: data.type, data: { labels: data.labels, datasets }, options: options(data.currency, data.axis || "x") }));
   };

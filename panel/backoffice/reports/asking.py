@@ -44,6 +44,12 @@ class Question:
     def is_of_spans(self) -> bool:
         return self.by in SPANS
 
+    @property
+    def has_payments(self) -> bool:
+        """Money that is paid in belongs to no service and no provider."""
+        about = self.part if self.is_of_spans else self.by
+        return about in (Part.ALL, Part.CUSTOMER)
+
 
 def asked(query: Mapping[str, str], *, now: datetime) -> Question:
     """The report of an address; what makes no sense is left out, a wrong period is told."""

@@ -21,8 +21,9 @@ def charts(question: Question, table: Table, currency: str) -> dict[str, Any]:
     rows = sorted(table.rows, key=lambda row: str(row.first))
     labels = [_moment(row, question) for row in rows]
     orders = _line(_("Orders"), rows, "orders", "--tblr-primary")
+    money = _money(rows) if question.has_payments else _money(rows)[:-1]
     return {
-        "money": _drawing("line", labels, currency, _money(rows)),
+        "money": _drawing("line", labels, currency, money),
         "orders": _drawing("bar", labels, "", [orders]),
     }
 

@@ -55,11 +55,11 @@ def reports(request: HttpRequest, staff: Staff) -> HttpResponse:
         "tabs": [(code, title, code in SPANS) for code, title in TITLES.items()],
         "presets": PRESETS_DAYS,
         "table": found,
-        "cards": _cards(found),
+        "cards": _cards(found, question),
         "columns": _columns(question),
         "charts": charts(question, found, storefront_of(request).currency),
         "whose": _whose(question),
-        "has_payments": question.is_of_spans or question.by == Part.CUSTOMER,
+        "has_payments": question.has_payments,
         "until": known.until,
         "is_late": known.is_late(now),
     }
@@ -73,15 +73,16 @@ def _whose(question: Question) -> str:
     return names_of(question.part, [question.subject])[question.subject]
 
 
-def _cards(found: Table) -> list[Card]:
+def _cards(found: Table, question: Question) -> list[Card]:
     now, then = found.total, found.before
-    return [
+    cards = [
         Card(_("Orders"), now.orders, _change(now, then, "orders"), is_money=False),
         Card(_("Revenue"), now.revenue, _change(now, then, "revenue")),
         Card(_("Profit"), now.profit, _change(now, then, "profit"), note=now.margin),
         Card(_("Refunded"), now.returned, _change(now, then, "returned")),
         Card(_("Paid in"), now.paid_in, _change(now, then, "paid_in")),
     ]
+    return cards if question.has_payments else cards[:-1]
 
 
 def _change(now: Figures, then: Figures, name: str) -> Decimal | None:
@@ -98,7 +99,7 @@ def _columns(question: Question) -> list[Column]:
         "cost": _("Cost"),
         "profit": _("Profit"),
     }
-    if question.is_of_spans or question.by == Part.CUSTOMER:
+    if question.has_payments:
         names["paid_in"] = _("Paid in")
     return [_column(name, title, question) for name, title in names.items()]
 
