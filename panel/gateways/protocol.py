@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
+from django.utils.functional import Promise
+
 from orders.payments.standing import Standing
 
 EVIDENCE_MAX = 2_000
@@ -25,12 +27,12 @@ class CredentialField:
     """
 
     name: str
-    label: str
+    label: str | Promise
     is_secret: bool = False
-    help: str = ""
+    help: str | Promise = ""
     default: str = ""
     is_optional: bool = False
-    choices: tuple[tuple[str, str], ...] = ()
+    choices: tuple[tuple[str, str | Promise], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class Intent:
     """What a customer is about to pay.
 
     `token` is our public reference of the payment and the key that makes `create` repeatable;
-    `amount` is in `currency`, with no more decimals than that currency has. The three addresses
-    are absolute. `customer_email` and `language` (such as "pt-br") may be empty.
+    `amount` is in `currency` and a multiple of the gateway's `step`. The three addresses are
+    absolute. `customer_email` and `language` (such as "pt-br") may be empty.
     """
 
     token: str
@@ -141,13 +143,20 @@ class Gateway(Protocol):
     """
 
     slug: ClassVar[str]
-    title: ClassVar[str]
+    title: ClassVar[str | Promise]
     fields: ClassVar[tuple[CredentialField, ...]]
     is_hosted: ClassVar[bool]
     has_webhook: ClassVar[bool]
     is_confirmed_by_staff: ClassVar[bool]
 
     def __init__(self, account: Account) -> None: ...
+
+    def step(self, currency: str) -> Decimal:
+        """The least that two amounts in this currency can differ by here, such as 0.01 or 1.
+
+        What is asked for must be a multiple of it, else `create` and `refund` refuse.
+        """
+        ...
 
     def create(self, intent: Intent) -> Created:
         """Tell the gateway of a payment. The same token again gives the same payment again, so
