@@ -21,6 +21,7 @@ from panel.backoffice import (
 )
 from panel.backoffice import orders as staff_orders
 from panel.backoffice import services as staff_services
+from panel.backoffice.approvals import pages as approvals
 from panel.backoffice.loginas import doors as loginas
 from panel.dashboard import (
     account,
@@ -165,6 +166,18 @@ backoffice = [
     path("policy/<int:rule_id>/", policy.editing.edit_rule, name="staff_rule"),
     path("policy/<int:rule_id>/switch/", policy.editing.switch, name="staff_switch_rule"),
     path("policy/<int:rule_id>/move/", policy.editing.move, name="staff_move_rule"),
+    path("approvals/", approvals.approvals, name="staff_approvals"),
+    path("approvals/<int:request_id>/confirm/", approvals.confirm, name="staff_approval_confirm"),
+    path(
+        "approvals/<int:request_id>/turn-down/",
+        approvals.turn_down,
+        name="staff_approval_turn_down",
+    ),
+    path(
+        "approvals/<int:request_id>/withdraw/",
+        approvals.withdraw,
+        name="staff_approval_withdraw",
+    ),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),
     path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),

@@ -1,11 +1,6 @@
-"""Customers and their money: read everywhere, moved only through the ledger, with a reason."""
+"""Customers and their money: read here, moved by hand in the back-office alone."""
 
-import uuid
-from decimal import Decimal, InvalidOperation
-
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,21 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders import ledger, payments
+from orders import payments
 from orders.models import BookProof, Customer, CustomerRate, LedgerEntry, Payment
-from orders.money import MONEY_STEP, on_scale
 from panel.admin.reading import AnyAdmin, AnyInline, CappedPaginator, ReadOnlyAdmin, actor_of
-
-ADJUSTMENT_MAX = Decimal(1_000_000)
-REASON_MAX = 500
-
-
-class AdjustForm(ActionForm):
-    """An action, with amount and reason for the one that needs them."""
-
-    amount = forms.CharField(label=gettext_lazy("amount (negative takes)"), required=False)
-    reason = forms.CharField(label=gettext_lazy("reason"), required=False, max_length=REASON_MAX)
-    token = forms.CharField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
 
 
 class OwnRates(AnyInline):
@@ -48,36 +31,9 @@ class CustomerAdmin(AnyAdmin):
     inlines = (OwnRates,)
     paginator = CappedPaginator
     show_full_result_count = False
-    action_form = AdjustForm
-    actions = ("adjust",)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
-
-    def has_adjust_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("orders.add_ledgerentry"))
-
-    @admin.action(
-        description=gettext_lazy("Give or take funds, with a reason"), permissions=["adjust"]
-    )
-    def adjust(self, request: HttpRequest, chosen: QuerySet[Customer]) -> None:
-        amount, reason = _amount(request), request.POST.get("reason", "").strip()[:REASON_MAX]
-        customer = chosen.first()
-        if amount is None or not reason or customer is None or chosen.count() != 1:
-            messages.error(request, _("Choose one customer, and give an amount and a reason."))
-            return
-        # The page's own token: sent twice, it books once.
-        cause = f"adjust:{request.POST.get('token', '')[:40]}:{customer.pk}"
-        try:
-            entry = ledger.adjust(
-                customer, amount, cause=cause, reason=reason, actor=actor_of(request)
-            )
-        except ledger.AlreadyBooked:
-            messages.warning(request, _("This was booked already; nothing was booked again."))
-        except ledger.InsufficientBalance as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, _("Booked. The balance is now %s.") % entry.balance_after)
 
 
 @admin.register(Payment)
@@ -135,12 +91,3 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 @admin.register(BookProof)
 class BookProofAdmin(ReadOnlyAdmin):
     list_display = ("at", "is_sound", "entries", "held", "took_ms")
-
-
-def _amount(request: HttpRequest) -> Decimal | None:
-    """The amount as typed: exact, not zero, within bounds; else None."""
-    try:
-        amount = on_scale(Decimal(request.POST.get("amount", "").strip()), MONEY_STEP)
-    except (InvalidOperation, ValueError):
-        return None
-    return amount if amount and abs(amount) <= ADJUSTMENT_MAX else None

@@ -21,6 +21,7 @@ SUBJECTS = {
     "category": _("Category"),
     "customer": _("Customer"),
     "policy": _("Rule"),
+    "funds": _("Second person"),
 }
 
 

@@ -1,11 +1,16 @@
 """What pages of the staff show: states by their own names, those that customers never read too."""
 
+from typing import Any
+
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orders.lifecycle import Status
 from orders.models import Order
+from panel.context import storefront_of
+from panel.models import FundsRequest
 from panel.templatetags.weir import BADGES, icon
 
 register = template.Library()
@@ -26,3 +31,13 @@ def staff_badge(order: Order) -> SafeString:
         icon(sign),
         Status(order.status).label,
     )
+
+
+@register.simple_tag(takes_context=True)
+def approvals_waiting(context: dict[str, Any]) -> int:
+    """How many moves of money wait for this person's word; not asked where one is enough."""
+    request = context["request"]
+    if storefront_of(request).second_person_above is None:
+        return 0
+    waiting = FundsRequest.objects.filter(state="waiting", lapses_at__gt=timezone.now())
+    return waiting.exclude(asked_by=request.user.pk).count()

@@ -22,6 +22,7 @@ from panel.models import (
     BulkWork,
     Favourite,
     Follow,
+    FundsRequest,
     News,
     Page,
     Question,
@@ -81,6 +82,7 @@ def stocked(shop: Shop) -> Stock:
         "key_id": key.pk,
         "mass_id": _list(customer, service).pk,
         "work_id": _work(staff, orders[-1]).pk,
+        "request_id": _asked_for(customer).pk,
         "rule_id": _rule().pk,
         "slug": page.slug,
         **_of_the_list(shop, service),
@@ -187,8 +189,34 @@ def _rule() -> PolicyRule:
     return rule
 
 
+def _asked_for(customer: Customer) -> FundsRequest:
+    """Money that a second person has been asked about, and some that was turned down."""
+    now = database_now()
+    asker = make.user(is_staff=True, role="finance", email="finance@example.com")
+    columns: dict[str, Any] = {
+        "purpose": FundsRequest.Purpose.FUNDS,
+        "subject_id": customer.pk,
+        "customer": customer,
+        "amount": 5_000,
+        "reason": CANARY,
+        "asked_by": asker,
+        "asked_at": now,
+        "lapses_at": now + DAY,
+        "wants_second": True,
+    }
+    decided = {"decided_by": make.user(is_staff=True), "decided_at": now, "answer": CANARY}
+    FundsRequest.objects.create(**columns, **decided, token=uuid4(), state="turned_down")
+    return FundsRequest.objects.create(**columns, token=uuid4(), state="waiting")
+
+
 def _texts() -> Page:
-    Storefront.objects.create(pk=1, headline=CANARY[:120], intro=CANARY, contact_email="us@ab.com")
+    Storefront.objects.create(
+        pk=1,
+        headline=CANARY[:120],
+        intro=CANARY,
+        contact_email="us@ab.com",
+        second_person_above=100,
+    )
     News.objects.create(title=CANARY, body=f"<p>{CANARY}</p>")
     Question.objects.create(question=CANARY, answer=CANARY)
     page, _ = Page.objects.update_or_create(

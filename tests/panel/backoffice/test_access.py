@@ -71,6 +71,10 @@ MAY = {
     "staff_rule": {"owner", "support"},
     "staff_switch_rule": {"owner", "support"},
     "staff_move_rule": {"owner", "support"},
+    "staff_approvals": {"owner", "finance"},
+    "staff_approval_confirm": {"owner", "finance"},
+    "staff_approval_turn_down": {"owner", "finance"},
+    "staff_approval_withdraw": {"owner", "finance"},
     "staff_people": {"owner"},
     "staff_take_in": {"owner"},
     "staff_change_role": {"owner"},
@@ -85,6 +89,7 @@ KNOWN = {
     "import_id": 10**9,
     "order_id": 10**9,
     "rule_id": 10**9,
+    "request_id": 10**9,
     "work_id": 10**9,
     "code": "hold",
 }

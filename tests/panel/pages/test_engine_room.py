@@ -60,34 +60,11 @@ def test_e11_no_form_takes_a_balance(as_staff, ann):
     assert (ann.name, ann.balance) == ("Ann", Decimal(100))
 
 
-def test_e11_funds_are_given_with_a_reason_and_booked_once(as_staff, ann):
-    sent = {"amount": "-12.5", "reason": "a mistake of ours", "token": "t-1"}
+def test_e11_no_action_moves_a_balance_past_the_audit_trail_and_the_second_person(as_staff, ann):
+    act(as_staff, CUSTOMERS, "adjust", [ann], amount="5", reason="x", token="t")
 
-    act(as_staff, CUSTOMERS, "adjust", [ann], **sent)
-    again = act(as_staff, CUSTOMERS, "adjust", [ann], **sent)
-
-    ann.refresh_from_db()
-    assert ann.balance == Decimal("87.5")
-    entry = LedgerEntry.objects.get(kind="adjustment")
-    assert entry.reason == "a mistake of ours"
-    assert "@example.com" in entry.actor
-    assert "booked already" in again
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        {"amount": "5", "reason": ""},
-        {"amount": "NaN", "reason": "x"},
-        {"amount": "1e30", "reason": "x"},
-        {"amount": "0", "reason": "x"},
-    ],
-)
-def test_e11_without_amount_and_reason_nothing_is_booked(as_staff, ann, sent):
-    page = act(as_staff, CUSTOMERS, "adjust", [ann], token="t", **sent)
-
-    assert "give an amount and a reason" in page
     assert not LedgerEntry.objects.filter(kind="adjustment").exists()
+    assert "adjust" not in as_staff.get(CUSTOMERS).content.decode()
 
 
 def test_an_unknown_order_is_sent_again_when_a_person_says_so(as_staff):

@@ -1,0 +1,5 @@
+"""Money moved by hand, from an amount on by two people: `move` is the one way in."""
+
+from panel.backoffice.approvals.moving import AskedBefore, Move, move, wants_second
+
+__all__ = ["AskedBefore", "Move", "move", "wants_second"]

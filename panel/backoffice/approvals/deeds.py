@@ -1,0 +1,61 @@
+"""What each purpose of a request books: one table.
+
+A deed runs inside the transaction that marks the request as booked, and raises one of REFUSALS
+when it cannot be done; then nothing has happened.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from orders import dealing, ledger
+from panel.backoffice import auditing
+from panel.backoffice.access import Staff
+from panel.models import FundsRequest
+
+Purpose = FundsRequest.Purpose
+REFUSALS = (ledger.InsufficientBalance, ledger.MayNotSpend, ledger.AlreadyBooked)
+Perform = Callable[[HttpRequest, Staff, FundsRequest], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """``perform`` books it, in the name of who asked; ``page`` shows the subject by its id."""
+
+    perform: Perform
+    page: str
+    subject: Any
+
+
+def give_or_take(request: HttpRequest, staff: Staff, wanted: FundsRequest) -> None:
+    """Move one customer's balance. ``staff`` is whoever gave the last word."""
+    entry = dealing.adjust_funds(
+        wanted.subject_id,
+        wanted.amount,
+        cause=f"staff:{wanted.token}",
+        reason=wanted.reason,
+        actor=str(wanted.asked_by),
+    )
+    auditing.record(
+        request,
+        staff,
+        "customer.funds",
+        subject="customer",
+        subject_id=wanted.subject_id,
+        old={"balance": entry.balance_after - entry.amount},
+        new={
+            "balance": entry.balance_after,
+            "amount": entry.amount,
+            "entry": entry.number,
+            **({"asked_by": wanted.asked_by} if wanted.wants_second else {}),
+        },
+        reason=wanted.reason,
+    )
+
+
+DEEDS: dict[str, Deed] = {
+    Purpose.FUNDS: Deed(give_or_take, "staff_customer", _("Customer")),
+}
