@@ -17,6 +17,7 @@ from orders import (
     catalogue,
     figures,
     forwarding,
+    invoicing,
     measuring,
     placing,
     proving,
@@ -172,9 +173,16 @@ def send_notices(**kwargs: object) -> None:
 
 
 @shared_task
+def write_invoices(**kwargs: object) -> None:
+    with pulse("write_invoices") as told:
+        told.done = invoicing.write_due(now=told.now)
+
+
+@shared_task
 def prove_book(**kwargs: object) -> None:
     with pulse("prove_book") as told:
         if proving.is_due(told.now):
+            proving.begin(now=told.now)
             told.done = proving.keep(proving.prove()).entries
 
 

@@ -19,12 +19,14 @@ from panel.backoffice import (
     providers,
     reports,
 )
+from panel.backoffice import billing as staff_billing
 from panel.backoffice import orders as staff_orders
 from panel.backoffice import services as staff_services
 from panel.backoffice.approvals import pages as approvals
 from panel.backoffice.loginas import doors as loginas
 from panel.dashboard import (
     account,
+    billing,
     exporting,
     favourites,
     mass,
@@ -80,10 +82,14 @@ dashboard = [
     path("statement/", statement.statement, name="statement"),
     path("statement.csv", statement.statement_csv, name="statement_csv"),
     path("statement.pdf", statement.statement_pdf, name="statement_pdf"),
+    path("invoices/", billing.invoices, name="invoices"),
+    path("invoices/<int:invoice_id>/", billing.invoice, name="invoice"),
+    path("invoices/<int:invoice_id>.pdf", billing.invoice_pdf, name="invoice_pdf"),
     path("updates/", account.updates, name="updates"),
     path("keys/", account.keys, name="keys"),
     path("keys/<int:key_id>/revoke/", account.revoke_key, name="revoke_key"),
     path("account/", account.account, name="account"),
+    path("account/billing/", billing.billing, name="billing"),
     path("leave/", loginas.leave, name="leave_customer"),
 ]
 backoffice = [
@@ -177,6 +183,22 @@ backoffice = [
         "approvals/<int:request_id>/withdraw/",
         approvals.withdraw,
         name="staff_approval_withdraw",
+    ),
+    path("invoices/", staff_billing.invoices.invoices, name="staff_invoices"),
+    path("invoices.csv", staff_billing.invoices.invoices_csv, name="staff_invoices_csv"),
+    path("invoices/<int:invoice_id>/", staff_billing.invoices.invoice, name="staff_invoice"),
+    path(
+        "invoices/<int:invoice_id>.pdf",
+        staff_billing.invoices.invoice_pdf,
+        name="staff_invoice_pdf",
+    ),
+    path("selling/", staff_billing.selling.selling, name="staff_selling"),
+    path("selling/seller/", staff_billing.selling.edit_seller, name="staff_seller"),
+    path("selling/taxes/", staff_billing.selling.set_tax, name="staff_tax"),
+    path(
+        "selling/taxes/<int:rate_id>/remove/",
+        staff_billing.selling.remove_tax,
+        name="staff_remove_tax",
     ),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),

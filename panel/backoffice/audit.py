@@ -20,6 +20,7 @@ SUBJECTS = {
     "service": _("Service"),
     "category": _("Category"),
     "customer": _("Customer"),
+    "billing": _("Invoices and taxes"),
     "policy": _("Rule"),
     "funds": _("Second person"),
 }

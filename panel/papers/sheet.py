@@ -111,8 +111,17 @@ class Sheet(FPDF):
             if pair[1]:
                 self._row(columns, self._cells(columns, pair), colours=(FAINT, INK))
 
+    def total(self, label: str, value: str, *, label_mm: float) -> None:
+        """The line under a listing that counts most."""
+        self.write_in(HEADING_PT, is_bold=True)
+        columns = (Column("", label_mm), Column("", self.epw - label_mm, is_number=True))
+        self._row(columns, self._cells(columns, (label, value)))
+
     def listing(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
-        """Rows under a head that every page repeats. Long texts take several lines."""
+        """Rows under a head that every page repeats. Long texts take several lines.
+
+        Columns without titles have no head.
+        """
         self._head(columns)
         for row in rows:
             cells = self._cells(columns, row)
@@ -151,10 +160,11 @@ class Sheet(FPDF):
         return cast(list[str], broken)
 
     def _head(self, columns: Sequence[Column]) -> None:
-        self.write_in(SMALL_PT, is_bold=True)
-        cells = self._cells(columns, [column.title for column in columns])
-        self._row(columns, cells, colours=[FAINT] * len(columns))
-        self._rule()
+        if any(column.title for column in columns):
+            self.write_in(SMALL_PT, is_bold=True)
+            cells = self._cells(columns, [column.title for column in columns])
+            self._row(columns, cells, colours=[FAINT] * len(columns))
+            self._rule()
         self.write_in(SMALL_PT)
 
     def _cells(self, columns: Sequence[Column], row: Sequence[str]) -> Cells:

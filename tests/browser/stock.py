@@ -5,16 +5,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from orders import cancelling, measuring, placing, policing, refilling
+from orders import cancelling, invoicing, measuring, placing, policing, refilling
 from orders.models import (
     CatalogueChange,
     CatalogueImport,
     Customer,
+    Invoice,
     MassOrder,
     Order,
     PolicyRule,
     PolicyTally,
     Service,
+    TaxRate,
 )
 from panel.api.keys import issue_key
 from panel.clock import database_now
@@ -76,6 +78,7 @@ def stocked(shop: Shop) -> Stock:
     _in_portions(shop, customer)
     _chosen_and_changed(customer, service)
     known = {
+        **_papers(customer),
         "order_id": orders[0].pk,
         "customer_id": customer.pk,
         "user_id": user.pk,
@@ -207,6 +210,15 @@ def _asked_for(customer: Customer) -> FundsRequest:
     decided = {"decided_by": make.user(is_staff=True), "decided_at": now, "answer": CANARY}
     FundsRequest.objects.create(**columns, **decided, token=uuid4(), state="turned_down")
     return FundsRequest.objects.create(**columns, token=uuid4(), state="waiting")
+
+
+def _papers(customer: Customer) -> dict[str, Any]:
+    """An invoice with tax, made out to whoever writes scripts into their address."""
+    rate = TaxRate.objects.create(country="", name="VAT", percent=20, note=CANARY)
+    invoicing.edit_seller(name=CANARY, address=CANARY, note=CANARY, invoices_from=make.NOW)
+    invoicing.edit_billing(customer.pk, invoicing.Billing(CANARY, CANARY, CANARY, "X", "DE"))
+    invoicing.write_due(now=make.NOW)
+    return {"invoice_id": Invoice.objects.get(customer=customer).pk, "rate_id": rate.pk}
 
 
 def _texts() -> Page:

@@ -75,6 +75,14 @@ MAY = {
     "staff_approval_confirm": {"owner", "finance"},
     "staff_approval_turn_down": {"owner", "finance"},
     "staff_approval_withdraw": {"owner", "finance"},
+    "staff_invoices": {"owner", "support", "finance"},
+    "staff_invoices_csv": {"owner", "finance"},
+    "staff_invoice": {"owner", "support", "finance"},
+    "staff_invoice_pdf": {"owner", "support", "finance"},
+    "staff_selling": {"owner", "finance"},
+    "staff_seller": {"owner", "finance"},
+    "staff_tax": {"owner", "finance"},
+    "staff_remove_tax": {"owner", "finance"},
     "staff_people": {"owner"},
     "staff_take_in": {"owner"},
     "staff_change_role": {"owner"},
@@ -91,6 +99,8 @@ KNOWN = {
     "rule_id": 10**9,
     "request_id": 10**9,
     "work_id": 10**9,
+    "invoice_id": 10**9,
+    "rate_id": 10**9,
     "code": "hold",
 }
 PATTERNS = [pattern for pattern in urls.backoffice if pattern.name in MAY]

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from orders import ledger
-from orders.models import CancelRequest, Order, Refill
+from orders import invoicing, ledger
+from orders.models import CancelRequest, Invoice, Order, Refill
 from orders.placing import draft_mass
 from panel import urls
 from panel.api.keys import issue_key
@@ -28,7 +28,7 @@ POSTED = {
     "follow",
     "leave_customer",
 }
-PRIVATE = {"order_id", "key_id", "mass_id"}
+PRIVATE = {"invoice_id", "order_id", "key_id", "mass_id"}
 
 
 def addresses(order, key):
@@ -37,9 +37,17 @@ def addresses(order, key):
     mass = draft_mass(order.customer_id, text, token=uuid.uuid4(), now=make.NOW)
     known = {"order_id": order.pk, "service_id": order.service_id, "key_id": key.pk}
     known["mass_id"] = mass.pk
+    known["invoice_id"] = invoice_of(order.customer_id).pk
     for pattern in urls.dashboard:
         wanted = pattern.pattern.converters
         yield pattern.name, reverse(pattern.name, kwargs={n: known[n] for n in wanted}), wanted
+
+
+def invoice_of(customer_id):
+    invoicing.edit_seller(name="Us", address="Here", invoices_from=make.NOW)
+    invoicing.edit_billing(customer_id, invoicing.Billing("secret-of-ann", "", "", "", ""))
+    invoicing.write_due(now=make.NOW)
+    return Invoice.objects.get(customer=customer_id)
 
 
 def ask(client, name, path):

@@ -1,0 +1,149 @@
+"""Staff say who sells and which tax is in the prices, and find every invoice."""
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from orders import invoicing
+from orders.models import Invoice, Seller, TaxRate
+from panel.models import AuditEntry
+from panel.pager import PAGE_SIZE
+from tests import make, papers
+
+pytestmark = pytest.mark.django_db
+SELLER = {
+    "name": "Weir Ltd.",
+    "address": "1 River Lane",
+    "tax_number": "GB1",
+    "email": "us@example.com",
+    "note": "Thank you",
+    "invoices_from": "2026-01-01T00:00",
+}
+TAX = {"country": "DE", "name": "MwSt.", "percent": "19", "note": ""}
+
+
+@pytest.fixture
+def written():
+    """Two customers with an invoice each."""
+    invoicing.edit_seller(**SELLER | {"invoices_from": make.NOW})
+    customers = [make.customer(balance=amount) for amount in ("10", "20")]
+    invoicing.write_due(now=make.NOW)
+    return [Invoice.objects.get(customer=customer) for customer in customers]
+
+
+def test_who_sells_is_kept_and_what_it_was_stands_in_the_audit_trail(as_owner):
+    as_owner.post(reverse("staff_seller"), SELLER)
+    as_owner.post(reverse("staff_seller"), SELLER | {"name": "Another Ltd."})
+
+    assert Seller.objects.get().name == "Another Ltd."
+    entry = AuditEntry.objects.filter(action="seller.edit").latest("pk")
+    assert (entry.old, entry.new) == ({"name": "Weir Ltd."}, {"name": "Another Ltd."})
+
+
+def test_a_seller_without_an_address_is_refused_beside_the_field(as_owner):
+    answer = as_owner.post(reverse("staff_seller"), SELLER | {"address": ""})
+
+    assert "invalid-feedback" in answer.content.decode()
+    assert not Seller.objects.exists()
+
+
+def test_until_somebody_said_who_sells_the_pages_say_that_no_invoice_is_written(as_owner):
+    make.customer(balance="10")
+
+    text = as_owner.get(reverse("staff_invoices")).content.decode()
+
+    assert "nobody has said who sells" in text
+    assert "1 settled payment is without one." in text
+
+
+def test_a_rate_is_added_replaced_and_taken_away_and_each_is_recorded(as_owner):
+    as_owner.post(reverse("staff_tax"), TAX)
+    as_owner.post(reverse("staff_tax"), TAX | {"percent": "16"})
+    rate = TaxRate.objects.get()
+    assert rate.percent == 16
+
+    as_owner.post(reverse("staff_remove_tax", args=[rate.pk]))
+
+    assert not TaxRate.objects.exists()
+    told = AuditEntry.objects.order_by("pk").values_list("action", "old__percent", "new__percent")
+    assert list(told) == [
+        ("tax.set", None, "19"),
+        ("tax.set", "19", "16"),
+        ("tax.remove", "16", None),
+    ]
+
+
+@pytest.mark.parametrize("percent", ["-1", "100", "NaN", "x", "1.2345"])
+def test_a_rate_that_cannot_be_is_refused_beside_its_field(as_owner, percent):
+    answer = as_owner.post(reverse("staff_tax"), TAX | {"percent": percent})
+
+    assert "invalid-feedback" in answer.content.decode()
+    assert not TaxRate.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["staff_seller", "staff_tax"])
+def test_s15_who_logged_in_long_ago_is_asked_again(as_owner, settings, name):
+    settings.STAFF_FRESH_S = 0
+
+    answer = as_owner.post(reverse(name), SELLER | TAX)
+
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    assert not Seller.objects.exists()
+    assert not TaxRate.objects.exists()
+
+
+def test_an_invoice_is_found_by_its_number_its_customer_its_kind_and_its_year(as_owner, written):
+    first, second = written
+
+    def found(**query):
+        return [
+            row.pk for row in as_owner.get(reverse("staff_invoices"), query).context["pager"].rows
+        ]
+
+    assert found() == [second.pk, first.pk]
+    assert found(q=first.label.lower()) == [first.pk]
+    assert found(q=str(second.customer_id)) == [second.pk]
+    assert found(kind="credit_note") == []
+    assert found(year="2026") == [second.pk, first.pk]
+    assert found(year="2025") == found(q="XX-2026-1") == found(q="nonsense") == []
+
+
+def test_staff_see_and_print_an_invoice_with_what_belongs_to_it(as_support, written):
+    page = as_support.get(reverse("staff_invoice", args=[written[0].pk])).content.decode()
+    (sheet,) = papers.pages(
+        b"".join(as_support.get(reverse("staff_invoice_pdf", args=[written[0].pk])))
+    )
+
+    assert reverse("staff_customer", args=[written[0].customer_id]) in page
+    assert written[0].label in page
+    assert written[0].label in sheet
+
+
+def test_s5_the_file_holds_every_invoice_oldest_first_and_no_formula(as_finance, written):
+    invoicing.edit_billing(
+        make.customer(balance="5").pk, invoicing.Billing("=cmd()", "", "", "", "")
+    )
+    invoicing.write_due(now=make.NOW)
+
+    text = b"".join(as_finance.get(reverse("staff_invoices_csv"))).decode()
+
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["Number"] for row in rows] == [f"INV-2026-00000{n}" for n in (1, 2, 3)]
+    assert sum(Decimal(row["Total"]) for row in rows) == 35
+    assert rows[2]["Name"] == "'=cmd()"
+
+
+def test_the_list_asks_no_more_of_the_database_when_there_are_more(
+    as_owner, written, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(14) as few:
+        as_owner.get(reverse("staff_invoices"))
+    for _ in range(PAGE_SIZE):
+        make.customer(balance="5")
+    invoicing.write_due(now=make.NOW)
+
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        as_owner.get(reverse("staff_invoices"))
