@@ -10,6 +10,7 @@ from panel.backoffice import (
     attention,
     audit,
     bulk,
+    content,
     customers,
     importing,
     order,
@@ -38,6 +39,7 @@ from panel.dashboard import (
     statement,
     wishes,
 )
+from panel.gateways.demo.page import demo_checkout
 from panel.health import healthz
 from panel.storefront import api_docs, language, pages, services
 
@@ -78,6 +80,7 @@ dashboard = [
     path("subscriptions/", portions.subscriptions, name="subscriptions"),
     path("refills/", refills.refills, name="refills"),
     path("funds/", money.funds, name="funds"),
+    path("funds/demo/<uuid:demo_token>/", demo_checkout, name="demo_checkout"),
     path("funds/demo/", money.demo_payment, name="demo_payment"),
     path("statement/", statement.statement, name="statement"),
     path("statement.csv", statement.statement_csv, name="statement_csv"),
@@ -172,6 +175,44 @@ backoffice = [
     path("policy/<int:rule_id>/", policy.editing.edit_rule, name="staff_rule"),
     path("policy/<int:rule_id>/switch/", policy.editing.switch, name="staff_switch_rule"),
     path("policy/<int:rule_id>/move/", policy.editing.move, name="staff_move_rule"),
+    path("content/", content.listing.contents, name="staff_content"),
+    path("content/e-mails/", content.letters.letters, name="staff_letters"),
+    path(
+        "content/e-mails/<slug:event>/<slug:language>/",
+        content.letters.letter,
+        name="staff_letter",
+    ),
+    path("content/<slug:kind>/", content.listing.texts, name="staff_texts"),
+    path("content/<slug:kind>/new/", content.editing.new_text, name="staff_new_text"),
+    path("content/<slug:kind>/preview/", content.editing.preview, name="staff_preview_text"),
+    path("content/<slug:kind>/<int:text_id>/", content.editing.edit_text, name="staff_text"),
+    path(
+        "content/<slug:kind>/<int:text_id>/switch/",
+        content.arranging.switch,
+        name="staff_switch_text",
+    ),
+    path("content/<slug:kind>/<int:text_id>/move/", content.arranging.move, name="staff_move_text"),
+    path(
+        "content/<slug:kind>/<int:text_id>/remove/",
+        content.arranging.remove,
+        name="staff_remove_text",
+    ),
+    path("invoices/", staff_billing.invoices.invoices, name="staff_invoices"),
+    path("invoices.csv", staff_billing.invoices.invoices_csv, name="staff_invoices_csv"),
+    path("invoices/<int:invoice_id>/", staff_billing.invoices.invoice, name="staff_invoice"),
+    path(
+        "invoices/<int:invoice_id>.pdf",
+        staff_billing.invoices.invoice_pdf,
+        name="staff_invoice_pdf",
+    ),
+    path("selling/", staff_billing.selling.selling, name="staff_selling"),
+    path("selling/seller/", staff_billing.selling.edit_seller, name="staff_seller"),
+    path("selling/taxes/", staff_billing.selling.set_tax, name="staff_tax"),
+    path(
+        "selling/taxes/<int:rate_id>/remove/",
+        staff_billing.selling.remove_tax,
+        name="staff_remove_tax",
+    ),
     path("approvals/", approvals.approvals, name="staff_approvals"),
     path("approvals/<int:request_id>/confirm/", approvals.confirm, name="staff_approval_confirm"),
     path(

@@ -22,6 +22,9 @@ SUBJECTS = {
     "customer": _("Customer"),
     "billing": _("Invoices and taxes"),
     "policy": _("Rule"),
+    "text": _("Text"),
+    "letter": _("E-mail"),
+    "settings": _("Settings"),
     "funds": _("Second person"),
 }
 

@@ -10,6 +10,7 @@ from panel.models.heartbeat import Heartbeat
 from panel.models.notices import Notice, NoticeMark
 from panel.models.receipts import PaymentReceipt
 from panel.models.storefront import News, Page, Question, Storefront
+from panel.models.texts import NoticeText
 
 __all__ = [
     "ApiKey",
@@ -23,6 +24,7 @@ __all__ = [
     "News",
     "Notice",
     "NoticeMark",
+    "NoticeText",
     "Page",
     "PaymentReceipt",
     "Question",

@@ -48,6 +48,9 @@ class User(AbstractUser):
     )
     mail_refilled = models.BooleanField(_("A refill is finished"), default=False)
     mail_funds = models.BooleanField(_("Funds were added"), default=True)
+    agreed_at = models.DateTimeField(
+        _("agreed to the terms"), null=True, blank=True, editable=False
+    )
     role = models.CharField(
         _("role"),
         max_length=10,

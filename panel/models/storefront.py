@@ -33,6 +33,16 @@ class Storefront(models.Model):
     logo = models.BinaryField(_("logo"), null=True, blank=True, editable=False)
     logo_type = models.CharField(max_length=40, blank=True, default="", editable=False)
     is_sign_up_open = models.BooleanField(_("anybody may sign up"), default=True)
+    asks_consent = models.BooleanField(
+        _("whoever signs up agrees to the terms"),
+        default=False,
+        help_text=_(
+            "A tick to set on the sign-up page, with links to the published pages terms and privacy."
+        ),
+    )
+    languages = models.JSONField(
+        _("languages offered"), default=list, blank=True, help_text=_("None chosen: all of them.")
+    )
     second_person_above = MoneyField(
         _("second person above"),
         null=True,

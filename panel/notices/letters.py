@@ -1,6 +1,6 @@
 """What an e-mail says: in its reader's language, time and way of writing money."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from orders.models import LedgerEntry, Order, OrderEvent
 from panel.models import Notice, Storefront, User
 from panel.models.notices import Event
+from panel.notices.wording import Wording, own_wording
 from panel.preferences import KNOWN_LANGUAGES, zone_named
 from panel.templatetags.weir import money
 
@@ -35,16 +36,17 @@ def letter(user: User, event: str, notices: Sequence[Notice], brand: Storefront)
     """An e-mail to ``user`` about all ``notices``, which are of one event."""
     lines = _lines(event, [notice.subject_id for notice in notices[:LINES_MAX]])
     with _read_by(user):
-        heading = _heading(event, lines, count=len(notices), currency=brand.currency)
+        said = _said(event, lines, count=len(notices), brand=brand)
         context = {
-            "heading": heading,
+            "opening": said.opening,
             "lines": lines,
             "more": len(notices) - len(lines),
             "event": event,
             "brand": brand,
         }
         body = render_to_string("notices/letter.txt", context)
-        subject = " ".join(f"{brand.name}: {heading}".split())  # a line break would end a header
+        # A line break would end a header.
+        subject = " ".join(f"{brand.name}: {said.subject}".split())
         return EmailMessage(subject, body, to=[user.email])
 
 
@@ -66,21 +68,37 @@ def _lines(event: str, subjects: Sequence[int]) -> list[Line]:
     return [Line(e.created_at, e.order, e.amount) for e in entries.order_by("pk")]
 
 
-def _heading(event: str, lines: Sequence[Line], *, count: int, currency: str) -> str:
+def _said(event: str, lines: Sequence[Line], *, count: int, brand: Storefront) -> Wording:
+    """The operator's own words about one thing; about many, and without own words, ours."""
     if count > 1:
-        return _heading_of_many(event, count)
-    line = lines[0]
-    named = {
-        "number": line.order.pk if line.order else "",
-        "amount": money(line.amount, currency) if line.amount else "",
+        heading = _heading_of_many(event, count)
+        return Wording(heading, heading)
+    facts = facts_of(lines[0], brand)
+    own = own_wording(event, translation.get_language(), facts)
+    return own or Wording(heading := built_in(event, facts), heading)
+
+
+def facts_of(line: Line, brand: Storefront) -> dict[str, str]:
+    """What a text may name, as its reader reads it."""
+    order = line.order
+    return {
+        "number": str(order.pk) if order else "",
+        "service": order.service.name if order else "",
+        "link": order.link if order else "",
+        "amount": money(line.amount, brand.currency) if line.amount else "",
+        "brand": brand.name,
     }
+
+
+def built_in(event: str, facts: Mapping[str, str]) -> str:
+    """Our own words about one thing, in the language that is spoken now."""
     texts = {
         Event.COMPLETED: _("Order %(number)s is completed"),
         Event.MONEY_BACK: _("%(amount)s came back for order %(number)s"),
         Event.REFILLED: _("Order %(number)s was refilled"),
         Event.FUNDS: _("%(amount)s was added to your balance"),
     }
-    return texts[Event(event)] % named
+    return texts[Event(event)] % facts
 
 
 def _heading_of_many(event: str, count: int) -> str:

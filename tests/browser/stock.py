@@ -88,6 +88,10 @@ def stocked(shop: Shop) -> Stock:
         "request_id": _asked_for(customer).pk,
         "rule_id": _rule().pk,
         "slug": page.slug,
+        "kind": "pages",
+        "text_id": page.pk,
+        "event": "completed",
+        "language": "en",
         **_of_the_list(shop, service),
         **GONE,
     }
