@@ -24,7 +24,8 @@ SORT_MEMORY_MB = 256
 _COUNTS = """
     SELECT (SELECT count(*) FROM orders_customer), (SELECT count(*) FROM orders_ledgerentry),
            (SELECT count(*) FROM orders_order), (SELECT count(*) FROM orders_payment),
-           (SELECT count(*) FROM orders_invoice)
+           (SELECT count(*) FROM orders_invoice), (SELECT count(*) FROM orders_paymentrefund),
+           (SELECT count(*) FROM orders_promocode), (SELECT count(*) FROM orders_voucher)
 """
 _TOTALS = "SELECT kind, sum(amount) FROM orders_ledgerentry GROUP BY kind ORDER BY kind"
 _BELOW_FLOOR = "SELECT count(*) FROM orders_customer WHERE balance < -credit_limit"
@@ -143,7 +144,10 @@ def _snapshot() -> Iterator[CursorWrapper]:
 
 def _counted(cursor: CursorWrapper) -> dict[str, int]:
     cursor.execute(_COUNTS)
-    names = ("customers", "entries", "orders", "payments", "invoices")
+    names = (
+        *("customers", "entries", "orders", "payments", "invoices"),
+        *("repayments", "promo codes", "vouchers"),
+    )
     return dict(zip(names, cursor.fetchone(), strict=True)) | {"guards": guards.COUNT}
 
 

@@ -7,6 +7,7 @@ here leans on a constraint: each sum is made anew from the entries.
 from dataclasses import dataclass
 
 from orders.proving.guards import GUARDS_MISSING
+from orders.proving.moneyin import PAYMENTS_BACK, PROMO_CODES, REFUNDS_OF_PAYMENTS, VOUCHERS
 from orders.proving.papers import INVOICE_NUMBERS, INVOICES
 
 
@@ -62,7 +63,9 @@ _KINDS = """
            WHEN 'refund' THEN amount > 0 AND order_id IS NOT NULL
            WHEN 'reversal' THEN amount < 0 AND order_id IS NOT NULL
            WHEN 'top_up' THEN amount > 0 AND order_id IS NULL AND payment_id IS NOT NULL
-           WHEN 'chargeback' THEN amount < 0 AND order_id IS NULL
+           WHEN 'chargeback' THEN amount < 0 AND order_id IS NULL AND payment_id IS NOT NULL
+           WHEN 'restored' THEN amount > 0 AND order_id IS NULL AND payment_id IS NOT NULL
+           WHEN 'paid_back' THEN amount <> 0 AND order_id IS NULL AND payment_id IS NOT NULL
            WHEN 'payout' THEN amount < 0 AND order_id IS NULL
            WHEN 'bonus' THEN order_id IS NULL
            WHEN 'opening' THEN amount <> 0 AND order_id IS NULL
@@ -148,6 +151,10 @@ CLAIMS = (
     Claim("refunds", "What orders got back, and were metered, is booked.", "orders", _REFUNDS),
     Claim("limits", "No order got back more than it was charged.", "orders", _LIMITS),
     Claim("payments", "Payments are settled exactly when credited.", "payments", _PAYMENTS),
+    Claim("payments back", "What went back of payments is booked.", "payments", PAYMENTS_BACK),
+    Claim("repaid", "Every refund of a payment has its entry.", "repayments", REFUNDS_OF_PAYMENTS),
+    Claim("promo codes", "Promo codes count and gave as booked.", "promo codes", PROMO_CODES),
+    Claim("vouchers", "Vouchers are used exactly when booked.", "vouchers", VOUCHERS),
     Claim("invoice numbers", "Papers are numbered without a gap.", "invoices", INVOICE_NUMBERS),
     Claim("invoices", "Papers say what each payment brought and kept.", "invoices", INVOICES),
     Claim("guards", "Every guard of the database stands.", "guards", GUARDS_MISSING),

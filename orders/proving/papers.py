@@ -25,7 +25,7 @@ INVOICES = """
       LEFT JOIN (SELECT payment_id, sum(covers) AS covers
                    FROM orders_invoice GROUP BY payment_id) AS told ON told.payment_id = p.id
       LEFT JOIN (SELECT payment_id, max(created_at) AS at FROM orders_ledgerentry
-                  WHERE kind = 'chargeback' AND payment_id IS NOT NULL
+                  WHERE kind IN ('chargeback', 'restored', 'paid_back')
                   GROUP BY payment_id) AS back ON back.payment_id = p.id
      WHERE p.status = 'settled' AND coalesce(told.covers, 0) <> p.amount - p.taken_back
        AND (told.payment_id IS NOT NULL

@@ -14,6 +14,10 @@ ENTRIES = "orders_ledgerentry"
 CUSTOMERS = "orders_customer"
 ORDERS = "orders_order"
 PAYMENTS = "orders_payment"
+REPAYMENTS = "orders_paymentrefund"
+PROMOS = "orders_promocode"
+USES = "orders_promouse"
+VOUCHERS = "orders_voucher"
 EVENTS = "orders_orderevent"
 
 

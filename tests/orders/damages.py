@@ -5,8 +5,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.orders import paying
+from tests.orders.attacks.following import repayment
+from tests.orders.attacks.gifts import use_of
 from tests.orders.attacks.papers import paper
-from tests.orders.breaking import CUSTOMERS, ENTRIES, ORDERS, PAYMENTS, Book, append, drop, sql
+from tests.orders.breaking import (
+    CUSTOMERS,
+    ENTRIES,
+    ORDERS,
+    PAYMENTS,
+    PROMOS,
+    USES,
+    VOUCHERS,
+    Book,
+    append,
+    drop,
+    sql,
+)
 
 Deed = Callable[[Book], None]
 
@@ -193,6 +208,78 @@ def a_payment_of_another_amount(book: Book) -> None:
 @damage("payments", "payment {payment}: settled, 100.00000000, credited 200")
 def a_payment_credited_twice(book: Book) -> None:
     append(book.customer, "top_up", "100", payment_id=str(book.payment.pk))
+
+
+@damage("payments back", "payment {payment}: settled, back 1.00000000")
+def money_taken_back_without_an_entry(book: Book) -> None:
+    sql(f"UPDATE {PAYMENTS} SET taken_back = 1 WHERE id = {book.payment.pk}")
+
+
+@damage("payments back", "payment {payment}: settled, back 0.00000000")
+def a_chargeback_that_the_payment_forgot(book: Book) -> None:
+    append(book.customer, "chargeback", "-1", payment_id=str(book.payment.pk))
+
+
+@damage("payments back", "payment {payment}", without="payment_bonus_back_within_bonus")
+def a_bonus_taken_back_that_was_never_given(book: Book) -> None:
+    sql(f"UPDATE {PAYMENTS} SET bonus_back = 1 WHERE id = {book.payment.pk}")
+    append(
+        book.customer,
+        "bonus",
+        "-1",
+        payment_id=str(book.payment.pk),
+        cause=f"'bonus_back:{book.payment.pk}:1'",
+    )
+
+
+@damage("repaid", "open, 5.00000000 of payment {payment}, not taken")
+def a_repayment_that_was_not_taken(book: Book) -> None:
+    repayment(book)
+
+
+@damage("repaid", "refused, 5.00000000 of payment {payment}, taken 5.00000000")
+def a_refused_repayment_that_was_not_given_again(book: Book) -> None:
+    cause = f"'paid_back:' || {repayment(book, status='refused')}"
+    append(book.customer, "paid_back", "-5", payment_id=str(book.payment.pk), cause=cause)
+
+
+@damage("repaid", "customer {customer}, entry 4: is for a refund not there")
+def money_paid_back_without_a_repayment(book: Book) -> None:
+    append(book.customer, "paid_back", "-5", payment_id=str(book.payment.pk))
+
+
+@damage("promo codes", "counts 3 uses of at most any, noted are 0")
+def a_use_of_a_promo_code_that_nobody_noted(book: Book) -> None:
+    sql(f"UPDATE {PROMOS} SET uses = 3 WHERE id = {paying.promo('SUMMER').pk}")
+
+
+@damage("promo codes", "gave 5.00000000 for payment {open_payment}, the book has 0")
+def a_promo_code_that_was_given_without_an_entry(book: Book) -> None:
+    use = use_of(paying.promo("SUMMER"), book.open_payment)
+    sql(f"UPDATE {USES} SET given = 5 WHERE id = {use.pk}")
+
+
+@damage("promo codes", "customer {customer}, entry 4: promo:123456 is not there")
+def a_promo_code_that_vanished(book: Book) -> None:
+    append(book.customer, "bonus", "5", cause="'promo:123456'")
+
+
+@damage("vouchers", "of 10.00000000, redeemed by customer {customer}; the book has 0")
+def a_voucher_redeemed_without_an_entry(book: Book) -> None:
+    sql(
+        f"UPDATE {VOUCHERS} SET redeemed_by_id = {book.customer.pk}, redeemed_at = now()"
+        f" WHERE id = {paying.voucher()[1].pk}"
+    )
+
+
+@damage("vouchers", "of 10.00000000, not redeemed; the book has 10.00000000")
+def a_voucher_made_new(book: Book) -> None:
+    append(book.customer, "bonus", "10", cause=f"'voucher:{paying.voucher()[1].pk}'")
+
+
+@damage("vouchers", "customer {customer}, entry 4: voucher:123456 is not there")
+def a_voucher_that_vanished(book: Book) -> None:
+    append(book.customer, "bonus", "5", cause="'voucher:123456'")
 
 
 @damage("guards", "trigger entry_moves_balance")

@@ -11,6 +11,10 @@ from tests.orders.breaking import (
     EVENTS,
     ORDERS,
     PAYMENTS,
+    PROMOS,
+    REPAYMENTS,
+    USES,
+    VOUCHERS,
     Book,
     drop,
     refusal_of,
@@ -55,7 +59,13 @@ def test_without_its_guard_nobody_else_refuses_in_its_name(attack: Attack, book)
     assert not refusal_of(lambda: attack.deed(book)).startswith(attack.refusal)
 
 
-@pytest.mark.parametrize("table", [CUSTOMERS, ENTRIES, ORDERS, PAYMENTS, EVENTS, INVOICES, SERIES])
+TABLES = [
+    *(CUSTOMERS, ENTRIES, ORDERS, PAYMENTS, EVENTS, INVOICES, SERIES),
+    *(REPAYMENTS, PROMOS, USES, VOUCHERS),
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_every_guard_of_the_book_has_been_attacked(table):
     attacked = {attack.guard for attack in ATTACKS}
 

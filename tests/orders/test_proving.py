@@ -70,6 +70,9 @@ def test_a_sound_book_is_proven_with_its_counts_and_totals(book):
         "orders": 2,
         "payments": 3,
         "invoices": 0,
+        "repayments": 0,
+        "promo codes": 0,
+        "vouchers": 0,
         "guards": guards.COUNT,
     }
     assert proof.totals == {
@@ -105,6 +108,7 @@ def test_the_proof_looks_for_every_guard_that_refuses_an_attack_on_money():
         "orders_ledgerentry_customer_id",
         "orders_ledgerentry_order_id",
         "orders_ledgerentry_payment_id",
+        "payment_memo_once",
     }
 
     assert looked_for == attacked - elsewhere

@@ -20,7 +20,7 @@ def a_payment_of_another_customer(book: Book) -> None:
     append(book.stranger, "top_up", "7", payment_id=str(book.open_payment.pk))
 
 
-@attack("orders_ledgerentry_payment_id")
+@attack("orders_ledgerentry_payment_id", behind="entry_moves_balance")
 def a_chargeback_of_no_payment(book: Book) -> None:
     append(book.customer, "chargeback", "-7", payment_id="-1")
 
