@@ -86,6 +86,8 @@ class ProviderDay(models.Model):
         max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_PLACES, default=0
     )
 
+    reckoned_at = models.DateTimeField(db_default=Now())
+
     class Meta:
         ordering = ["-day", "provider"]
         constraints = [
