@@ -48,12 +48,17 @@ class Line:
     may_be_private: bool = False
     timeout_s: float = TIMEOUT_S
 
-    def evidence(self, text: str) -> str:
-        """The text without the secrets, fit to be stored."""
+    def mask(self, content: bytes) -> bytes:
+        """The content without the secrets: some servers repeat what they were sent."""
         for secret in self.secrets:
             if len(secret) >= SECRET_LEAST:
-                text = text.replace(secret, HIDDEN)
-        return redact(text.replace("\0", ""))[:EVIDENCE_MAX]
+                content = content.replace(secret.encode(), HIDDEN.encode())
+        return content
+
+    def evidence(self, text: str) -> str:
+        """The text without the secrets, fit to be stored."""
+        masked = self.mask(text.encode("utf-8", "replace")).decode()
+        return redact(masked.replace("\0", ""))[:EVIDENCE_MAX]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def call(
                 stream=True,
             ) as response,
         ):
-            content = _read(response)
+            content = line.mask(_read(response))
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise _no_answer(line, error) from None
     return Answer(response.status_code, CaseInsensitiveDict(response.headers), content)

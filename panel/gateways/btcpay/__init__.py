@@ -33,6 +33,7 @@ from panel.gateways.protocol import (
     RefundOutcome,
     RefundState,
 )
+from providers.secrets import Secret
 
 SIGNATURE_HEADER = "BTCPay-Sig"
 SIGNATURE_START = "sha256="
@@ -89,7 +90,7 @@ class BTCPay:
     def __init__(self, account: Account) -> None:
         given = {name: value.strip() for name, value in account.credentials.items()}
         self._store = given.get("store_id", "")
-        self._webhook_secret = given.get("webhook_secret", "")
+        self._webhook_secret = Secret(given.get("webhook_secret", ""))
         api_key = given.get("api_key", "")
         line = Line(
             given.get("server_url", "").rstrip("/"),
@@ -215,7 +216,10 @@ class BTCPay:
             "customAmount": written(amount, self.step(currency)),
             "customCurrency": currency.upper(),
         }
-        return self._client.post(*self._invoices, reference, "refund", document=document)
+        pull = self._client.post(*self._invoices, reference, "refund", document=document)
+        if pull.get("name") != name:
+            raise GatewayFailed("BTCPay Server's answer is not the refund that was asked for.")
+        return pull
 
 
 def _asked(intent: Intent, amount: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from panel.gateways.protocol import (
 from panel.gateways.stripe.client import API_BASE, client_of, our_errors
 from panel.gateways.stripe.counting import counted, step
 from panel.gateways.stripe.reading import Object, intent_of, standing_of
+from providers.secrets import Secret
 
 PAYMENT_MARK = "weir_payment"
 REFUND_MARK = "weir_refund"
@@ -73,8 +74,8 @@ class Stripe:
 
     def __init__(self, account: Account) -> None:
         given = account.credentials
-        self._key = given.get("secret_key", "").strip()
-        self._webhook_secret = given.get("webhook_secret", "").strip()
+        self._key = Secret(given.get("secret_key", "").strip())
+        self._webhook_secret = Secret(given.get("webhook_secret", "").strip())
         base = given.get("api_base", "").rstrip("/")
         self._line = Line(
             base or API_BASE,
