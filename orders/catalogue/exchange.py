@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from orders.catalogue import reading, relisting
+from orders.models import BalanceReading
 from providers import client, health
 from providers.models import Provider
 
@@ -94,6 +95,7 @@ def _ask(provider: Provider, *, now: datetime, panel_currency: str) -> Balance:
     amount, said = client.balance(client.Connection.of(provider))
     problem = _problem(provider, said, panel_currency)
     _note(provider, problem, now=now)
+    BalanceReading.keep(provider.pk, amount, said or provider.currency.upper(), now=now)
     if problem != Problem.CURRENCY:
         health.record_balance(provider.pk, balance=amount, now=now)
     return Balance(amount, said, problem)

@@ -15,7 +15,7 @@ _HALVE = """
                CASE WHEN probe.is_before THEN high ELSE middle.id END
           FROM search
          CROSS JOIN LATERAL (SELECT (low + high) / 2 AS id) AS middle
-         CROSS JOIN LATERAL (SELECT t.id, t.created_at < %s AS is_before
+         CROSS JOIN LATERAL (SELECT t.id, t.{column} < %s AS is_before
                                FROM {table} AS t WHERE t.id >= middle.id
                               ORDER BY t.id LIMIT 1) AS probe
          WHERE low < high
@@ -24,13 +24,16 @@ _HALVE = """
 """
 
 
-def id_around(model: type[models.Model], moment: datetime) -> int:
+def id_around(model: type[models.Model], moment: datetime, *, by: str = "created_at") -> int:
     """The least id of rows created at ``moment``; good to about a minute, so add SLACK.
 
-    ``model`` has ids that grow and a ``created_at``. One query of about 25 index look-ups.
+    ``model`` has ids that grow with the column ``by``. One query of about 25 index look-ups.
     """
-    table = connection.ops.quote_name(model._meta.db_table)
+    names = {
+        "table": connection.ops.quote_name(model._meta.db_table),
+        "column": connection.ops.quote_name(by),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_HALVE.format(table=table), [moment])
+        cursor.execute(_HALVE.format(**names), [moment])
         (found,) = cursor.fetchone()
     return int(found)
