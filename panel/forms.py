@@ -2,7 +2,6 @@
 
 import zoneinfo
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,7 +12,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.order_types import Input, InvalidInputs, Kind, Limits, OrderType
-from panel.models import User
+from panel.models import Storefront, User
 
 if TYPE_CHECKING:
     _UserForm = forms.ModelForm[User]
@@ -22,8 +21,6 @@ else:
 
 DRIP = ("runs", "interval")
 LINES_SHOWN = 6
-AMOUNT_MIN = Decimal(1)
-AMOUNT_MAX = Decimal(10_000)
 KEY_NAME_MAX = 100
 MAILS = ("mail_completed", "mail_money_back", "mail_refilled", "mail_funds")
 
@@ -69,21 +66,6 @@ class OrderForm(forms.Form):
         return any(str(self.data.get(name, "")).strip() for name in DRIP)
 
 
-class FundsForm(forms.Form):
-    """How much is to be paid in."""
-
-    amount = forms.DecimalField(
-        label=_("Amount"),
-        min_value=AMOUNT_MIN,
-        max_value=AMOUNT_MAX,
-        decimal_places=2,
-        localize=True,
-        widget=forms.TextInput(
-            attrs={"class": "form-control form-control-lg", "inputmode": "decimal"}
-        ),
-    )
-
-
 class KeyForm(forms.Form):
     """A new key: its name, and from where it may be used."""
 
@@ -120,7 +102,9 @@ class AccountForm(_UserForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = sorted(zoneinfo.available_timezones())
-        self.fields["language"].choices = settings.LANGUAGES  # type: ignore[attr-defined]
+        offered = Storefront.current().offered_languages
+        languages = [(code, name) for code, name in settings.LANGUAGES if code in offered]
+        self.fields["language"].choices = languages  # type: ignore[attr-defined]
         self.initial["language"] = self.instance.language or get_language()
         self.fields["time_zone"].choices = [("", "UTC"), *((z, z) for z in zones)]  # type: ignore[attr-defined]
         for name in MAILS:

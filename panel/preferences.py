@@ -2,12 +2,16 @@
 
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from panel.context import storefront_of
+
 KNOWN_LANGUAGES = frozenset(code for code, _ in settings.LANGUAGES)
+PULSE = "healthz"
 
 
 class PreferencesMiddleware:
@@ -15,6 +19,14 @@ class PreferencesMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """Keep to the languages that the operator offers. Who asks for the pulse gets no words."""
+        if request.resolver_match and request.resolver_match.url_name != PULSE:
+            offered = storefront_of(request).offered_languages
+            if translation.get_language() not in offered:
+                translation.activate(offered[0])
+                request.LANGUAGE_CODE = offered[0]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:

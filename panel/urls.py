@@ -21,8 +21,12 @@ from panel.backoffice import (
     reports,
 )
 from panel.backoffice import billing as staff_billing
+from panel.backoffice import bonuses as staff_bonuses
+from panel.backoffice import methods as staff_methods
 from panel.backoffice import orders as staff_orders
+from panel.backoffice import payments as staff_payments
 from panel.backoffice import services as staff_services
+from panel.backoffice import settings as staff_settings
 from panel.backoffice.approvals import pages as approvals
 from panel.backoffice.loginas import doors as loginas
 from panel.dashboard import (
@@ -30,8 +34,8 @@ from panel.dashboard import (
     billing,
     exporting,
     favourites,
+    funds,
     mass,
-    money,
     ordering,
     orders,
     portions,
@@ -41,6 +45,7 @@ from panel.dashboard import (
 )
 from panel.gateways.demo.page import demo_checkout
 from panel.health import healthz
+from panel.paying.webhooks import webhook
 from panel.storefront import api_docs, language, pages, services
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -79,9 +84,20 @@ dashboard = [
     path("drip-feed/", portions.dripfeed, name="dripfeed"),
     path("subscriptions/", portions.subscriptions, name="subscriptions"),
     path("refills/", refills.refills, name="refills"),
-    path("funds/", money.funds, name="funds"),
+    path("funds/", funds.adding.funds, name="funds"),
+    path("funds/quote/", funds.adding.funds_quote, name="funds_quote"),
+    path("funds/voucher/", funds.vouchers.redeem_voucher, name="redeem_voucher"),
     path("funds/demo/<uuid:demo_token>/", demo_checkout, name="demo_checkout"),
-    path("funds/demo/", money.demo_payment, name="demo_payment"),
+    path("funds/<uuid:token>/", funds.following.payment, name="payment"),
+    path("funds/<uuid:token>/begin/", funds.following.begin_payment, name="begin_payment"),
+    path("funds/<uuid:token>/check/", funds.following.check_payment, name="check_payment"),
+    path("funds/<uuid:token>/withdraw/", funds.following.withdraw_payment, name="withdraw_payment"),
+    path("funds/<uuid:token>/paid/", funds.files.say_paid, name="say_paid"),
+    path(
+        "funds/<uuid:token>/receipts/<uuid:receipt_id>/",
+        funds.files.receipt_file,
+        name="receipt_file",
+    ),
     path("statement/", statement.statement, name="statement"),
     path("statement.csv", statement.statement_csv, name="statement_csv"),
     path("statement.pdf", statement.statement_pdf, name="statement_pdf"),
@@ -160,6 +176,77 @@ backoffice = [
     path("import/<int:provider_id>/decide/", importing.deciding.decide, name="staff_import_decide"),
     path("imports/<int:import_id>/", importing.taking_back.imported, name="staff_imported"),
     path("imports/<int:import_id>/undo/", importing.taking_back.undo, name="staff_undo_import"),
+    path("payments/", staff_payments.listing.payments, name="staff_payments"),
+    path("payments.csv", staff_payments.listing.payments_csv, name="staff_payments_csv"),
+    path("payments/<int:payment_id>/", staff_payments.detail.payment, name="staff_payment"),
+    path(
+        "payments/<int:payment_id>/confirm/",
+        staff_payments.deeds.confirm,
+        name="staff_confirm_payment",
+    ),
+    path(
+        "payments/<int:payment_id>/reject/",
+        staff_payments.deeds.reject,
+        name="staff_reject_payment",
+    ),
+    path(
+        "payments/<int:payment_id>/credit/",
+        staff_payments.deeds.credit,
+        name="staff_credit_payment",
+    ),
+    path(
+        "payments/<int:payment_id>/check/", staff_payments.deeds.check, name="staff_check_payment"
+    ),
+    path(
+        "payments/<int:payment_id>/refund/",
+        staff_payments.refunding.refund,
+        name="staff_refund_payment",
+    ),
+    path(
+        "payments/<int:payment_id>/bonus/",
+        staff_payments.refunding.revoke_bonus,
+        name="staff_revoke_bonus",
+    ),
+    path(
+        "payments/<int:payment_id>/receipts/<uuid:receipt_id>/",
+        staff_payments.deeds.receipt,
+        name="staff_receipt",
+    ),
+    path("doubts/", staff_payments.doubts.doubts, name="staff_doubts"),
+    path("doubts/<int:doubt_id>/", staff_payments.doubts.doubt, name="staff_doubt"),
+    path("methods/", staff_methods.listing.methods, name="staff_methods"),
+    path("methods/new/<slug:gateway>/", staff_methods.editing.new_method, name="staff_new_method"),
+    path("methods/<int:method_id>/", staff_methods.editing.edit_method, name="staff_method"),
+    path(
+        "methods/<int:method_id>/switch/",
+        staff_methods.editing.switch_method,
+        name="staff_switch_method",
+    ),
+    path(
+        "methods/<int:method_id>/move/", staff_methods.editing.move_method, name="staff_move_method"
+    ),
+    path("methods/<int:method_id>/try/", staff_methods.editing.try_method, name="staff_try_method"),
+    path("bonuses/", staff_bonuses.listing.bonuses, name="staff_bonuses"),
+    path("bonuses/new/", staff_bonuses.rules.new_rule, name="staff_new_bonus"),
+    path("bonuses/<int:bonus_id>/", staff_bonuses.rules.edit_rule, name="staff_bonus"),
+    path("promos/new/", staff_bonuses.promos.new_promo, name="staff_new_promo"),
+    path(
+        "promos/<int:promo_id>/switch/",
+        staff_bonuses.promos.switch_promo,
+        name="staff_switch_promo",
+    ),
+    path("vouchers/new/", staff_bonuses.vouchers.new_vouchers, name="staff_new_vouchers"),
+    path("vouchers/<int:batch_id>/", staff_bonuses.vouchers.batch, name="staff_vouchers"),
+    path(
+        "vouchers/<int:batch_id>/switch/",
+        staff_bonuses.vouchers.switch_batch,
+        name="staff_switch_vouchers",
+    ),
+    path(
+        "vouchers/one/<int:voucher_id>/take-back/",
+        staff_bonuses.vouchers.take_back,
+        name="staff_reverse_voucher",
+    ),
     path("customers/", customers.listing.customers, name="staff_customers"),
     path("customers.csv", customers.exporting.customers_csv, name="staff_customers_csv"),
     path("customers/<int:customer_id>/", customers.detail.customer, name="staff_customer"),
@@ -241,12 +328,15 @@ backoffice = [
         staff_billing.selling.remove_tax,
         name="staff_remove_tax",
     ),
+    path("settings/", staff_settings.pages.edit_settings, name="staff_settings"),
+    path("settings/preview/", staff_settings.pages.preview, name="staff_preview_settings"),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),
     path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),
 ]
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("pay/<int:method_id>/webhook", webhook, name="webhook"),
     # Both are answered before any other middleware: see panel/api/shortcut.py.
     path("api/v2", v2.answer, name="api_v2"),
     path("api/v2/", v2.answer),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             name="asks_consent",
             field=models.BooleanField(
                 default=False,
-                help_text="A tick to set on the sign-up page, with links to the published pages terms and privacy.",
+                help_text="A tick on the sign-up page, with links to the published pages terms and privacy.",
                 verbose_name="whoever signs up agrees to the terms",
             ),
         ),

@@ -1,5 +1,6 @@
 """The operator's brand and texts: what a visitor sees that is not the price list."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +38,7 @@ class Storefront(models.Model):
         _("whoever signs up agrees to the terms"),
         default=False,
         help_text=_(
-            "A tick to set on the sign-up page, with links to the published pages terms and privacy."
+            "A tick on the sign-up page, with links to the published pages terms and privacy."
         ),
     )
     languages = models.JSONField(
@@ -67,6 +68,12 @@ class Storefront(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def offered_languages(self) -> list[str]:
+        """The languages that people may choose, in the order of the settings; never none."""
+        known = [code for code, _name in settings.LANGUAGES]
+        return [code for code in known if code in self.languages] or known
 
     @classmethod
     def current(cls) -> "Storefront":

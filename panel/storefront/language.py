@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from panel.context import storefront_of
 from panel.models import User
-from panel.preferences import KNOWN_LANGUAGES
 
 KEPT_S = 365 * 24 * 3_600
 
@@ -16,7 +16,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Back to the page it was chosen on, which then speaks the chosen language."""
     answer = HttpResponseRedirect(_origin(request))
     language = request.POST.get("language", "")
-    if language in KNOWN_LANGUAGES:
+    if language in storefront_of(request).offered_languages:
         if request.user.is_authenticated:
             User.objects.filter(pk=request.user.pk).update(language=language)
         answer.set_cookie(

@@ -101,6 +101,8 @@ MAY = {
     "staff_seller": {"owner", "finance"},
     "staff_tax": {"owner", "finance"},
     "staff_remove_tax": {"owner", "finance"},
+    "staff_settings": {"owner"},
+    "staff_preview_settings": {"owner"},
     "staff_people": {"owner"},
     "staff_take_in": {"owner"},
     "staff_change_role": {"owner"},
