@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,11 @@ from tests.gateways.worlds import intent
 
 pytestmark = pytest.mark.django_db
 
-SIGNERS = {"stripe": stripe.signed, "paypal": paypal.signed, "btcpay": btcpay.signed}
+SIGNERS: dict[str, Callable[..., dict[str, str]]] = {
+    "stripe": stripe.signed,
+    "paypal": paypal.signed,
+    "btcpay": btcpay.signed,
+}
 SIGNATURES = {
     "stripe": "Stripe-Signature",
     "paypal": "Paypal-Transmission-Sig",
