@@ -15,6 +15,7 @@ class BookProof(models.Model):
     entries = models.PositiveBigIntegerField()
     held = MoneyField()
     claims = models.JSONField(help_text="name, sentence, rows, broken, examples … of each claim")
+    settled = MoneyField(default=0, help_text="The sum of all settled payments.")
     totals = models.JSONField(default=dict, help_text="The sum of all entries of each kind.")
 
     class Meta:

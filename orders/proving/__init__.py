@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -28,6 +29,7 @@ _COUNTS = """
            (SELECT count(*) FROM orders_promocode), (SELECT count(*) FROM orders_voucher)
 """
 _TOTALS = "SELECT kind, sum(amount) FROM orders_ledgerentry GROUP BY kind ORDER BY kind"
+_SETTLED = "SELECT coalesce(sum(amount), 0) FROM orders_payment WHERE status = 'settled'"
 _BELOW_FLOOR = "SELECT count(*) FROM orders_customer WHERE balance < -credit_limit"
 
 
@@ -53,6 +55,8 @@ class Proof:
     claims: tuple[Proven, ...]
     totals: dict[str, Decimal]
     """The operator's side: the sum of all entries of each kind."""
+    settled: Decimal
+    """The sum of all settled payments, which is that of all top-ups."""
     held: Decimal
     """What customers hold together."""
     below_floor: int
@@ -80,13 +84,13 @@ def prove() -> Proof:
         claims = tuple(_proven(cursor, claim, rows=counts[claim.about]) for claim in CLAIMS)
         cursor.execute(_TOTALS)
         totals = dict(cursor.fetchall())
-        cursor.execute(_BELOW_FLOOR)
-        (below_floor,) = cursor.fetchone()
+        settled, below_floor = _single(cursor, _SETTLED), _single(cursor, _BELOW_FLOOR)
     return Proof(
         at=at,
         took_ms=_since(started),
         claims=claims,
         totals=totals,
+        settled=settled,
         held=sum(totals.values(), ZERO),
         below_floor=below_floor,
     )
@@ -102,6 +106,7 @@ def keep(proof: Proof) -> BookProof:
         held=proof.held,
         claims=[asdict(claim) for claim in proof.claims],
         totals={kind: plain(amount) for kind, amount in proof.totals.items()},
+        settled=proof.settled,
     )
     older = BookProof.objects.order_by("-id").values("id")[KEPT_MAX:]
     BookProof.objects.filter(id__in=older).delete()
@@ -140,6 +145,12 @@ def _snapshot() -> Iterator[CursorWrapper]:
             cursor.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
             cursor.execute(f"SET LOCAL work_mem = '{SORT_MEMORY_MB}MB'")
         yield cursor
+
+
+def _single(cursor: CursorWrapper, query: str) -> Any:
+    cursor.execute(query)
+    (value,) = cursor.fetchone()
+    return value
 
 
 def _counted(cursor: CursorWrapper) -> dict[str, int]:

@@ -5,6 +5,7 @@ provider join without a gap. It is reckoned anew while something may still chang
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -123,7 +124,7 @@ def _is_due(day: date, reckoned_at: datetime | None, now: datetime) -> bool:
 def _reckon(day: date, *, now: datetime) -> int:
     start = _midnight(day)
     since = start - timedelta(days=1) - SLACK  # the reading before may be of the day before
-    values = {
+    values: dict[str, Any] = {
         "day": day,
         "start": start,
         "end": start + timedelta(days=1),

@@ -81,7 +81,7 @@ def suspects(day: Day) -> list[Suspect]:
     opened_at = day.row.opened_at
     if opened_at is None:
         return []
-    values = {
+    values: dict[str, Any] = {
         "provider": day.row.provider_id,
         "start": opened_at,
         "end": day.row.closed_at,
