@@ -54,7 +54,7 @@ def apply_standing(
     else:
         applied = Applied(payment.status)
     if payment.status == Payment.Status.SETTLED and not is_stale and reason in _STILL_FOLLOWED:
-        applied = _followed(payment, standing, applied, actor=actor)
+        applied = _followed(payment, standing, applied, now=now, actor=actor)
     if not reason and not is_stale:
         _end(payment, standing, now=now)
     _note_check(payment, now=now, is_stale=is_stale)
@@ -121,14 +121,17 @@ def _takes_name(payment: Payment, standing: Standing) -> bool:
     return True
 
 
-def _followed(payment: Payment, standing: Standing, applied: Applied, *, actor: str) -> Applied:
+def _followed(
+    payment: Payment, standing: Standing, applied: Applied, *, now: datetime, actor: str
+) -> Applied:
     taken = reversing.bring_to(payment, reversing.target(payment, standing), actor=actor)
     doubt = applied.doubt
     if payment.is_disputed != standing.disputed:
         payment.is_disputed = standing.disputed
         payment.save(update_fields=["is_disputed"])
         if standing.disputed:
-            doubt = _doubted(payment, _Reason.DISPUTE, "The payment is disputed.").doubt
+            seen = f"Disputed, as seen at {now:%Y-%m-%d %H:%M} UTC."
+            doubt = _doubted(payment, _Reason.DISPUTE, seen).doubt
     return replace(applied, taken=taken, doubt=doubt)
 
 
