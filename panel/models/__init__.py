@@ -7,6 +7,7 @@ from panel.models.bulk import BulkWork
 from panel.models.demo import DemoPayment
 from panel.models.favourites import Favourite, Follow
 from panel.models.heartbeat import Heartbeat
+from panel.models.intake import Intake, IntakeLine
 from panel.models.notices import Notice, NoticeMark
 from panel.models.receipts import PaymentReceipt
 from panel.models.storefront import News, Page, Question, Storefront
@@ -21,6 +22,8 @@ __all__ = [
     "Follow",
     "FundsRequest",
     "Heartbeat",
+    "Intake",
+    "IntakeLine",
     "News",
     "Notice",
     "NoticeMark",
