@@ -14,7 +14,9 @@ class _Echo:
         return line
 
 
-def streamed(head: Sequence[Any], rows: Iterable[Sequence[Any]], *, name: str) -> StreamingHttpResponse:
+def streamed(
+    head: Sequence[Any], rows: Iterable[Sequence[Any]], *, name: str
+) -> StreamingHttpResponse:
     """A CSV file called ``name`` with a line for each row, as they come."""
     answer = StreamingHttpResponse(_lines(head, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

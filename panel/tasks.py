@@ -19,6 +19,7 @@ from orders import (
     forwarding,
     invoicing,
     measuring,
+    payments,
     placing,
     proving,
     refilling,
@@ -29,6 +30,8 @@ from panel.clock import database_now
 from panel.heartbeats import pulse
 from panel.models import Storefront
 from panel.notices import tell
+from panel.paying.refunding import ask_about_unfinished
+from panel.paying.synchronising import check_due
 
 ROUNDS_MAX = 10
 ROUNDS_S = 45  # and one round more: well below the time limit of a task
@@ -176,6 +179,14 @@ def send_notices(**kwargs: object) -> None:
 def write_invoices(**kwargs: object) -> None:
     with pulse("write_invoices") as told:
         told.done = invoicing.write_due(now=told.now)
+
+
+@shared_task
+def check_payments(**kwargs: object) -> None:
+    """Ask the gateways about what nobody told us of: payments, and refunds under way."""
+    with pulse("check_payments") as told:
+        told.due(payments.backlog(told.now))
+        told.done = check_due() + ask_about_unfinished() + payments.expire_overdue(told.now)
 
 
 @shared_task

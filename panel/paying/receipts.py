@@ -45,15 +45,20 @@ class Clean:
     data: bytes
 
 
-def keep(payment_id: int, file: IO[bytes]) -> PaymentReceipt:
-    """Keep a file as a receipt of a payment, under a random name. Raises ReceiptRefused."""
+def keep(payment: Payment, file: IO[bytes]) -> PaymentReceipt:
+    """Keep a file as a receipt of an open payment by hand, under a random name.
+
+    Raises ReceiptRefused.
+    """
     clean = inspect(file)
     with transaction.atomic():
-        Payment.objects.select_for_update().get(pk=payment_id)
-        if PaymentReceipt.objects.filter(payment_id=payment_id).count() >= RECEIPTS_MAX:
+        row = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.pk)
+        if not (row.is_open and row.method and row.method.is_manual):
+            raise ReceiptRefused(_("This payment is not open any more."))
+        if PaymentReceipt.objects.filter(payment=row).count() >= RECEIPTS_MAX:
             raise ReceiptRefused(_("There are as many receipts as one payment may have."))
         return PaymentReceipt.objects.create(
-            payment_id=payment_id, content_type=clean.content_type, data=clean.data
+            payment=row, content_type=clean.content_type, data=clean.data
         )
 
 

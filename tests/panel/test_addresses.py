@@ -1,6 +1,7 @@
 """S1: every address there is, found in the address list itself, tried by who has no right to it."""
 
 import re
+import uuid
 
 import pytest
 from django.contrib import admin
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 # All that a visitor may open. Whatever else is added must ask who is there.
 OPEN_TO_ALL = {
     "home", "services", "service", "api_docs", "questions", "news", "page", "sitemap", "robots",
-    "manifest", "favicon", "logo", "set_language",
+    "manifest", "favicon", "logo", "set_language", "webhook",
 }  # fmt: skip
 ENTRANCES = ("account_", "mfa_", "usersessions_")
 FOR_STAFF = "staff_"
@@ -24,11 +25,15 @@ METHODS = ("get", "post")
 REFUSED = {302, 403, 404, 405}
 
 
+WORDS = {"slug": "terms", "code": "refund", "uidb36": "1", "key": "none", "gateway": "stripe"}
+WORDS |= dict.fromkeys(("token", "demo_token", "receipt_id"), str(uuid.uuid4()))
+
+
 class Known(dict[str, object]):
     """A value for every parameter: number 1, or a word where the address wants one."""
 
     def __missing__(self, name: str) -> object:
-        return {"slug": "terms", "code": "refund", "uidb36": "1", "key": "none"}.get(name, 1)
+        return WORDS.get(name, 1)
 
     def __contains__(self, name: object) -> bool:
         return True

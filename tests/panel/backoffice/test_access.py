@@ -1,5 +1,7 @@
 """S15: each page and action of the back-office, tried by each role."""
 
+import uuid
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
@@ -93,16 +95,35 @@ MAY = {
     "staff_approval_confirm": {"owner", "finance"},
     "staff_approval_turn_down": {"owner", "finance"},
     "staff_approval_withdraw": {"owner", "finance"},
-    "staff_invoices": {"owner", "support", "finance"},
-    "staff_invoices_csv": {"owner", "finance"},
-    "staff_invoice": {"owner", "support", "finance"},
-    "staff_invoice_pdf": {"owner", "support", "finance"},
-    "staff_selling": {"owner", "finance"},
-    "staff_seller": {"owner", "finance"},
-    "staff_tax": {"owner", "finance"},
-    "staff_remove_tax": {"owner", "finance"},
     "staff_settings": {"owner"},
     "staff_preview_settings": {"owner"},
+    "staff_payments": {"owner", "support", "finance"},
+    "staff_payments_csv": {"owner", "finance"},
+    "staff_payment": {"owner", "support", "finance"},
+    "staff_receipt": {"owner", "support", "finance"},
+    "staff_confirm_payment": {"owner", "finance"},
+    "staff_reject_payment": {"owner", "finance"},
+    "staff_credit_payment": {"owner", "finance"},
+    "staff_check_payment": {"owner", "finance"},
+    "staff_refund_payment": {"owner", "finance"},
+    "staff_revoke_bonus": {"owner", "finance"},
+    "staff_doubts": {"owner", "support", "finance"},
+    "staff_doubt": {"owner", "finance"},
+    "staff_methods": {"owner", "finance"},
+    "staff_new_method": {"owner", "finance"},
+    "staff_method": {"owner", "finance"},
+    "staff_switch_method": {"owner", "finance"},
+    "staff_move_method": {"owner", "finance"},
+    "staff_try_method": {"owner", "finance"},
+    "staff_bonuses": {"owner", "finance"},
+    "staff_new_bonus": {"owner", "finance"},
+    "staff_bonus": {"owner", "finance"},
+    "staff_new_promo": {"owner", "finance"},
+    "staff_switch_promo": {"owner", "finance"},
+    "staff_new_vouchers": {"owner", "finance"},
+    "staff_vouchers": {"owner", "finance"},
+    "staff_switch_vouchers": {"owner", "finance"},
+    "staff_reverse_voucher": {"owner", "finance"},
     "staff_people": {"owner"},
     "staff_take_in": {"owner"},
     "staff_change_role": {"owner"},
@@ -126,6 +147,15 @@ KNOWN = {
     "invoice_id": 10**9,
     "rate_id": 10**9,
     "code": "hold",
+    "payment_id": 10**9,
+    "receipt_id": uuid.UUID(int=0),
+    "doubt_id": 10**9,
+    "method_id": 10**9,
+    "gateway": "stripe",
+    "bonus_id": 10**9,
+    "promo_id": 10**9,
+    "batch_id": 10**9,
+    "voucher_id": 10**9,
 }
 PATTERNS = [pattern for pattern in urls.backoffice if pattern.name in MAY]
 

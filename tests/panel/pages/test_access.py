@@ -1,5 +1,6 @@
 """S1, S6: other people's rows are tried through every address of the dashboard and refused."""
 
+import io
 import uuid
 from decimal import Decimal
 
@@ -8,12 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from orders import invoicing, ledger
-from orders.models import CancelRequest, Invoice, Order, Refill
+from orders.models import CancelRequest, Invoice, Order, Payment, Refill
 from orders.placing import draft_mass
 from panel import urls
 from panel.api.keys import issue_key
 from panel.models import ApiKey
+from panel.paying import receipts
 from tests import make
+from tests.panel.paying import files, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -21,14 +24,19 @@ POSTED = {
     "quote",
     "refill",
     "cancel",
-    "demo_payment",
+    "funds_quote",
+    "redeem_voucher",
+    "begin_payment",
+    "check_payment",
+    "withdraw_payment",
+    "say_paid",
     "revoke_key",
     "place_mass",
     "favourite",
     "follow",
     "leave_customer",
 }
-PRIVATE = {"invoice_id", "order_id", "key_id", "mass_id"}
+PRIVATE = {"invoice_id", "order_id", "key_id", "mass_id", "token", "demo_token", "receipt_id"}
 
 
 def addresses(order, key):
@@ -38,9 +46,18 @@ def addresses(order, key):
     known = {"order_id": order.pk, "service_id": order.service_id, "key_id": key.pk}
     known["mass_id"] = mass.pk
     known["invoice_id"] = invoice_of(order.customer_id).pk
+    known |= paying_in(order.customer)
     for pattern in urls.dashboard:
         wanted = pattern.pattern.converters
         yield pattern.name, reverse(pattern.name, kwargs={n: known[n] for n in wanted}), wanted
+
+
+def paying_in(customer):
+    """A payment that waits for staff with its receipt, and one at the demo gateway."""
+    waiting = pay.opened(customer, pay.by_hand(instructions="secret-of-ann"))
+    receipt = receipts.keep(waiting, io.BytesIO(files.PDF.replace(b"Catalog", b"secret-of-ann")))
+    played = pay.begun(customer, pay.method())
+    return {"token": waiting.token, "receipt_id": receipt.pk, "demo_token": played.token}
 
 
 def invoice_of(customer_id):
@@ -52,6 +69,11 @@ def invoice_of(customer_id):
 
 def ask(client, name, path):
     return client.post(path) if name in POSTED else client.get(path)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_trial(settings):
+    settings.DEMO_PAYMENTS = True
 
 
 def test_s1_no_address_shows_or_changes_what_belongs_to_another_customer(ann, as_bob):
@@ -72,6 +94,7 @@ def test_s1_no_address_shows_or_changes_what_belongs_to_another_customer(ann, as
     assert not CancelRequest.objects.exists()
     assert ApiKey.objects.get(pk=key.pk).revoked_at is None
     assert Order.objects.get(pk=order.pk).status == "pending"
+    assert {row.status for row in Payment.objects.filter(customer=ann)} == {"open", "settled"}
 
 
 def test_s1_order_again_does_not_fill_in_what_another_customer_entered(ann, as_bob):

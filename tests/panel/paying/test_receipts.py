@@ -10,7 +10,7 @@ from panel.models.receipts import RECEIPT_MAX
 from panel.paying import receipts
 from panel.paying.receipts import ReceiptRefused
 from tests import make
-from tests.panel.paying import files
+from tests.panel.paying import files, pay
 
 
 def inspect(data):
@@ -102,12 +102,11 @@ def test_a_large_photo_is_drawn_smaller():
 
 @pytest.mark.django_db
 def test_a_payment_has_no_more_receipts_than_it_may():
-    customer = make.customer(balance="1")
-    payment = customer.payments.get()
+    payment = pay.opened(make.customer(), pay.by_hand())
 
-    kept = [receipts.keep(payment.pk, io.BytesIO(files.PDF)) for _ in range(receipts.RECEIPTS_MAX)]
+    kept = [receipts.keep(payment, io.BytesIO(files.PDF)) for _ in range(receipts.RECEIPTS_MAX)]
 
     with pytest.raises(ReceiptRefused):
-        receipts.keep(payment.pk, io.BytesIO(files.PDF))
+        receipts.keep(payment, io.BytesIO(files.PDF))
     assert PaymentReceipt.objects.count() == len(kept)
     assert len({row.file_name for row in kept}) == len(kept)

@@ -1,0 +1,100 @@
+"""Finding payments: what was asked for, as conditions that an index answers."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Payment
+from panel.backoffice.finding import customers
+from panel.storefront.services import number_in
+
+WORDS_MAX = 200
+COUNTED_MAX = 1_000
+TABS: dict[str, Any] = {"": _("All")} | dict(Payment.Status.choices)
+TAKEN = "taken"
+MORE = {TAKEN: _("Taken back"), "disputed": _("Disputed")}
+CONDITIONS = {TAKEN: Q(taken_back__gt=0), "disputed": Q(is_disputed=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One way to look at the payments, as an address says it."""
+
+    query: Mapping[str, str]
+
+    @property
+    def tab(self) -> str:
+        asked = self.query.get("status", "")
+        return asked if asked in TABS or asked in MORE else ""
+
+    def payments(self) -> QuerySet[Payment]:
+        """What is asked for, in no order yet."""
+        return _in_tab(self._matching(), self.tab)
+
+    def counts(self) -> dict[str, int]:
+        """How many there are in each tab, counted no further than COUNTED_MAX of the latest."""
+        latest = self._matching().order_by("-pk").values("pk")[:COUNTED_MAX]
+        rows = Payment.objects.filter(pk__in=latest).order_by()
+        by_status = dict(rows.values_list("status").annotate(Count("pk")))
+        more = {code: Count("pk", filter=condition) for code, condition in CONDITIONS.items()}
+        return by_status | {"": sum(by_status.values())} | rows.aggregate(**more)
+
+    def _matching(self) -> QuerySet[Payment]:
+        found = Payment.objects.all()
+        method = number_in(self.query.get("method", ""))
+        if method is not None:
+            found = found.filter(method_id=method)
+        customer = self.query.get("customer", "").strip()
+        if customer:
+            found = found.filter(customer_id__in=customers(customer))
+        return self._of_words(self._of_days(found))
+
+    def _of_days(self, found: QuerySet[Payment]) -> QuerySet[Payment]:
+        since, until = _day(self.query.get("since")), _day(self.query.get("until"))
+        if since is not None:
+            found = found.filter(created_at__gte=since)
+        if until is not None:
+            found = found.filter(created_at__lt=until + timedelta(days=1))
+        return found
+
+    def _of_words(self, found: QuerySet[Payment]) -> QuerySet[Payment]:
+        """By our number or token, the gateway's reference, the memo, or an e-mail address."""
+        words = self.query.get("q", "").strip().replace("\0", "")[:WORDS_MAX].removeprefix("#")
+        if not words:
+            return found
+        if "@" in words:
+            return found.filter(customer_id__in=customers(words))
+        match = Q(reference=words) | Q(memo=words)
+        number, token = number_in(words), _token(words)
+        if number is not None:
+            match |= Q(pk=number)
+        if token is not None:
+            match |= Q(token=token)
+        return found.filter(match)
+
+
+def _in_tab(found: QuerySet[Payment], tab: str) -> QuerySet[Payment]:
+    if tab in CONDITIONS:
+        return found.filter(CONDITIONS[tab])
+    return found.filter(status=tab) if tab else found
+
+
+def _token(words: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(words)
+    except ValueError:
+        return None
+
+
+def _day(text: str | None) -> datetime | None:
+    """The beginning of a day as a date field sends it, in UTC."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,112 @@
+"""Paying back, and taking a bonus back: the balance first, then the gateway."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from orders import payments
+from orders.ledger import InsufficientBalance
+from orders.models import Payment, PaymentRefund
+from orders.payments import bonuses
+from panel.backoffice import auditing
+from panel.backoffice.access import Right, Staff, staff_page
+from panel.backoffice.payments.detail import show
+from panel.backoffice.payments.forms import BonusForm, RefundForm
+from panel.clock import database_now
+from panel.gateways.protocol import GatewayFailed
+from panel.gateways.registry import gateway_of
+from panel.paying.refunding import pay_back
+
+SUBJECT = "payment"
+
+
+@require_POST
+@staff_page(Right.PAYMENTS_CHANGE, fresh=True)
+def refund(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
+    """Take it off the balance, commit that, and ask the gateway to pay it."""
+    payment = get_object_or_404(Payment.objects.select_related("method"), pk=payment_id)
+    form = RefundForm(request.POST, payment=payment)
+    if not form.is_valid():
+        return show(request, staff, payment_id, refund_form=form)
+    try:
+        started = _start(request, staff, payment, form.cleaned_data)
+    except (payments.PaymentRefused, InsufficientBalance, GatewayFailed) as refusal:
+        form.add_error("amount", str(refusal))
+        return show(request, staff, payment_id, refund_form=form)
+    _say(request, pay_back(started.pk))
+    return redirect("staff_payment", payment_id)
+
+
+@require_POST
+@staff_page(Right.PAYMENTS_CHANGE, fresh=True)
+def revoke_bonus(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
+    """Take what is left of a payment's bonus, never below the customer's floor."""
+    get_object_or_404(Payment, pk=payment_id)
+    form = BonusForm(request.POST)
+    if not form.is_valid():
+        return show(request, staff, payment_id, bonus_form=form)
+    reason = form.cleaned_data["reason"]
+    try:
+        with transaction.atomic():
+            taken = bonuses.revoke(payment_id, actor=staff.name, reason=reason, now=database_now())
+            _record(request, staff, "revoke_bonus", payment_id, new={"bonus": taken}, reason=reason)
+    except (payments.PaymentRefused, InsufficientBalance) as refusal:
+        form.add_error("reason", str(refusal))
+        return show(request, staff, payment_id, bonus_form=form)
+    messages.success(request, _("It was booked."))
+    return redirect("staff_payment", payment_id)
+
+
+@transaction.atomic
+def _start(
+    request: HttpRequest, staff: Staff, payment: Payment, given: dict[str, Any]
+) -> PaymentRefund:
+    step = gateway_of(payment.method).step(payment.pay_currency) if payment.method else None
+    is_known = PaymentRefund.objects.filter(token=given["token"]).exists()
+    started = payments.start_refund(
+        payment.pk,
+        given["amount"],
+        actor=staff.name,
+        reason=given["reason"],
+        token=given["token"],
+        now=database_now(),
+        step=step,
+    )
+    if not is_known:
+        new = {"amount": started.amount, "paid_back": started.pay_amount, "refund": started.pk}
+        _record(request, staff, "refund", payment.pk, new=new, reason=given["reason"])
+    return started
+
+
+def _say(request: HttpRequest, refund: PaymentRefund) -> None:
+    if refund.status == PaymentRefund.Status.DONE:
+        messages.success(request, _("It was paid back."))
+    elif refund.status == PaymentRefund.Status.REFUSED:
+        messages.error(request, _("The gateway refused: %s") % refund.answer)
+    else:
+        messages.warning(request, _("Nobody knows yet whether it was paid back. We keep asking."))
+
+
+def _record(
+    request: HttpRequest,
+    staff: Staff,
+    deed: str,
+    payment_id: int,
+    *,
+    new: dict[str, Any],
+    reason: str,
+) -> None:
+    auditing.record(
+        request,
+        staff,
+        f"{SUBJECT}.{deed}",
+        subject=SUBJECT,
+        subject_id=payment_id,
+        new=new,
+        reason=reason,
+    )

@@ -1,0 +1,232 @@
+"""What gateways tell us: once, in any order, only if it is genuine, and never believed."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from orders import payments
+from orders.models import Customer, GatewayEvent, LedgerEntry, Payment, PaymentDoubt
+from panel.clock import database_now
+from panel.gateways.protocol import Created
+from panel.paying import webhooks
+from tests import make
+from tests.gateways.standins.stripe import signed
+from tests.panel.paying import pay
+
+pytestmark = pytest.mark.django_db
+
+
+def send(method, body, headers):
+    client = Client(enforce_csrf_checks=True)
+    address = reverse("webhook", args=[method.pk])
+    return client.post(address, body, content_type="application/json", headers=headers)
+
+
+def told_of(world, payment):
+    """The genuine message that ``payment`` was paid."""
+    return world.message(Created(reference=payment.reference))
+
+
+def paid(world, payment):
+    world.pay(Created(reference=payment.reference))
+
+
+def balance(customer):
+    return Customer.objects.get(pk=customer.pk).balance
+
+
+@pytest.fixture
+def way(world):
+    return pay.of_world(world, title="Card")
+
+
+@pytest.fixture
+def payment(ann, way):
+    return pay.begun(ann, way)
+
+
+def test_what_the_gateway_shows_is_credited_when_it_says_look(world, way, payment, ann):
+    paid(world, payment)
+
+    answer = send(way, *told_of(world, payment))
+
+    assert answer.status_code == 200
+    assert balance(ann) == Decimal(25)
+    event = GatewayEvent.objects.get()
+    assert event.payment == payment
+    assert "settled, credited 25" in event.outcome
+
+
+def test_e1_the_same_message_again_credits_nothing_and_is_not_asked_about(world, way, payment, ann):
+    paid(world, payment)
+    message = told_of(world, payment)
+    send(way, *message)
+    asked = len(world.standin.requests)
+
+    answers = [send(way, *message).status_code for _ in range(5)]
+
+    assert answers == [200] * 5
+    assert balance(ann) == Decimal(25)
+    assert GatewayEvent.objects.count() == 1
+    verifying = world.standin.count("POST", "verify-webhook-signature")
+    assert len(world.standin.requests) - asked <= verifying
+
+
+def test_e2_an_altered_message_is_refused_and_counted_in_one_row(world, way, payment, ann):
+    paid(world, payment)
+    body, headers = told_of(world, payment)
+
+    answers = [send(way, body + b" ", headers).status_code for _ in range(3)]
+
+    assert answers == [400] * 3
+    assert balance(ann) == 0
+    doubt = PaymentDoubt.objects.get()
+    assert (doubt.reason, doubt.times, doubt.payment) == ("signature", 3, None)
+    assert not GatewayEvent.objects.exists()
+
+
+def test_e2_a_message_for_another_method_is_refused(world, way, payment, ann):
+    paid(world, payment)
+    body, _headers = told_of(world, payment)
+
+    assert send(way, body, world.foreign(body)).status_code == 400
+    assert balance(ann) == 0
+
+
+def test_e2_a_genuine_message_of_a_payment_that_was_not_made_credits_nothing(
+    world, way, payment, ann
+):
+    answer = send(way, *told_of(world, payment))
+
+    assert answer.status_code == 200
+    assert balance(ann) == 0
+    assert Payment.objects.get(pk=payment.pk).status == "open"
+
+
+def test_e3_a_message_about_nobodys_payment_is_shown_to_staff(world, way, payment, ann):
+    body, headers = told_of(world, payment)
+    Payment.objects.filter(pk=payment.pk).update(method=None)
+
+    assert send(way, body, headers).status_code == 200
+    assert balance(ann) == 0
+    assert PaymentDoubt.objects.get().reason == "stranger"
+
+
+def test_e3_a_message_that_overtakes_the_answer_to_its_opening_comes_again(world, way, ann):
+    payment = pay.begun(ann, way)
+    paid(world, payment)
+    message = told_of(world, payment)
+    # As it was before the gateway's answer had arrived.
+    early = Payment.objects.filter(pk=payment.pk)
+    early.update(reference=str(payment.token), redirect_url="", created_at=database_now())
+
+    before = send(way, *message).status_code
+    early.update(reference=payment.reference, redirect_url=payment.redirect_url)
+    after = send(way, *message).status_code
+
+    assert before in {503, 200}  # some gateways name our token as well
+    assert after == 200
+    assert balance(ann) == Decimal(25)
+
+
+def test_a_gateway_that_does_not_answer_makes_the_message_come_again(stripe, ann):
+    way = pay.of_world(stripe)
+    payment = pay.begun(ann, way)
+    paid(stripe, payment)
+    message = told_of(stripe, payment)
+    for _ in range(9):  # the adapter may try more than once
+        stripe.standin.fail_next("drop_before", method="GET")
+
+    assert send(way, *message).status_code == 503
+    assert balance(ann) == 0
+    stripe.standin.faults.clear()
+    assert send(way, *message).status_code == 200
+    assert balance(ann) == Decimal(25)
+
+
+def test_e4_another_amount_credits_nothing_and_is_shown_to_staff(stripe, ann):
+    way = pay.of_world(stripe)
+    payment = pay.begun(ann, way)
+    stripe.standin.pay(payment.reference, amount=1)
+
+    assert send(way, *told_of(stripe, payment)).status_code == 200
+    assert balance(ann) == 0
+    assert PaymentDoubt.objects.get().reason == "amount"
+
+
+def test_e4_another_currency_credits_nothing_and_is_shown_to_staff(stripe, ann):
+    way = pay.of_world(stripe)
+    payment = pay.begun(ann, way)
+    stripe.standin.pay(payment.reference, currency="inr")
+
+    assert send(way, *told_of(stripe, payment)).status_code == 200
+    assert balance(ann) == 0
+    assert PaymentDoubt.objects.get().reason == "currency"
+
+
+def test_e6_a_dispute_takes_the_money_and_winning_it_gives_it_back(stripe, ann):
+    way = pay.of_world(stripe)
+    payment = pay.begun(ann, way)
+    paid(stripe, payment)
+    send(way, *told_of(stripe, payment))
+    make.placed(customer=ann, service=make.service(rate="20"), quantity=1000)
+
+    session = stripe.standin.sessions[payment.reference]
+    charge = next(iter(stripe.standin.charges.values()))
+    for number, status in enumerate(("needs_response", "won"), start=2):
+        stripe.standin.dispute(payment.reference, status)
+        body = stripe.standin.event("charge.dispute.created", charge, event_id=f"evt_{number}")
+        answer = send(way, body, signed(body))
+        assert answer.status_code == 200
+        if status == "needs_response":
+            assert balance(ann) == Decimal(-20)
+            assert Customer.objects.get(pk=ann.pk).status == "frozen"
+
+    assert session["payment_intent"]
+    assert balance(ann) == Decimal(5)
+
+
+def test_a_webhook_has_no_more_than_its_size(stripe):
+    way = pay.of_world(stripe)
+
+    assert send(way, b"x" * (webhooks.BODY_MAX + 1), {}).status_code == 413
+
+
+@pytest.mark.parametrize("gateway", ["manual", "demo"])
+def test_methods_that_nobody_calls_have_no_such_address(gateway):
+    way = pay.method(gateway, instructions="x")
+
+    assert send(way, b"{}", {}).status_code == 404
+    assert Client().post(reverse("webhook", args=[10**9])).status_code == 404
+    assert Client().get(reverse("webhook", args=[way.pk])).status_code == 405
+
+
+def test_a_method_that_was_switched_off_still_listens(stripe, ann):
+    way = pay.of_world(stripe)
+    payment = pay.begun(ann, way)
+    paid(stripe, payment)
+    way.is_active = False
+    way.save()
+
+    send(way, *told_of(stripe, payment))
+
+    assert balance(ann) == Decimal(25)
+
+
+def test_what_was_paid_after_it_was_withdrawn_is_shown_to_staff_who_can_credit_it(stripe, ann):
+    way = pay.of_world(stripe)
+    payment = pay.begun(ann, way)
+    payments.withdraw(payment.pk, customer_id=ann.pk)
+    paid(stripe, payment)
+
+    send(way, *told_of(stripe, payment))
+
+    assert balance(ann) == 0
+    assert PaymentDoubt.objects.get().reason == "late"
+    payments.credit_received(
+        payment.pk, Decimal(25), "USD", actor="owner", reason="He did pay.", now=make.NOW
+    )
+    assert balance(ann) == Decimal(25)
+    assert LedgerEntry.objects.filter(payment=payment).count() == 1
