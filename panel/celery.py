@@ -76,6 +76,7 @@ def _clock(task: str, *, every_s: float) -> dict[str, Any]:
 PERIODS_S = {
     "heartbeat": 30,
     "place_mass_orders": 2,
+    "run_bulk_works": 2,
     "forward_orders": 2,
     "expire_claims": 15,
     "reconsider_held": 60,

@@ -26,6 +26,7 @@ from orders import (
     resolving,
     tracking,
 )
+from panel.backoffice import bulk
 from panel.clock import database_now
 from panel.heartbeats import pulse
 from panel.models import Storefront
@@ -155,6 +156,18 @@ def place_mass_orders(**kwargs: object) -> None:
 @shared_task
 def place_mass_order(mass_id: int, **kwargs: object) -> None:
     _rounds(lambda now: placing.place_slice(mass_id, now=now))
+
+
+@shared_task
+def run_bulk_works(**kwargs: object) -> None:
+    with pulse("run_bulk_works") as told:
+        told.due(bulk.backlog(told.now))
+        told.done = _start(run_bulk_work, bulk.due_works(told.now))
+
+
+@shared_task
+def run_bulk_work(work_id: int, **kwargs: object) -> None:
+    _rounds(lambda now: bulk.do_slice(work_id, now=now))
 
 
 @shared_task

@@ -27,6 +27,7 @@ from panel.backoffice import orders as staff_orders
 from panel.backoffice import payments as staff_payments
 from panel.backoffice import services as staff_services
 from panel.backoffice import settings as staff_settings
+from panel.backoffice import wishes as staff_wishes
 from panel.backoffice.approvals import pages as approvals
 from panel.backoffice.loginas import doors as loginas
 from panel.dashboard import (
@@ -120,7 +121,14 @@ backoffice = [
     path("bulk/", bulk.choose, name="staff_bulk_choose"),
     path("bulk/<int:work_id>/", bulk.work, name="staff_bulk_work"),
     path("bulk/<int:work_id>/start/", bulk.start, name="staff_bulk_start"),
-    path("bulk/<int:work_id>/step/", bulk.step, name="staff_bulk_step"),
+    path("bulk/<int:work_id>/stop/", bulk.stop, name="staff_bulk_stop"),
+    path("requests/", staff_wishes.listing.requests, name="staff_requests"),
+    path("requests/<slug:queue>/", staff_wishes.listing.requests, name="staff_requests"),
+    path(
+        "requests/<slug:queue>/<int:wish_id>/<slug:deed>/",
+        staff_wishes.acting.act,
+        name="staff_act_on_request",
+    ),
     path("orders/<int:order_id>/", order.order, name="staff_order"),
     path("orders/<int:order_id>/alike/", order.alike, name="staff_alike"),
     path("orders/<int:order_id>/<slug:code>/", acting.act, name="staff_act"),

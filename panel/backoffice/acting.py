@@ -99,10 +99,10 @@ def act(request: HttpRequest, staff: Staff, order_id: int, code: str) -> HttpRes
     return _show(request, preview)
 
 
-def perform(request: HttpRequest, staff: Staff, action: Action, deed: Deed) -> None:
+def perform(address: str | None, staff: Staff, action: Action, deed: Deed) -> None:
     """Do it and write it down. Raises one of REFUSALS; then nothing was changed."""
     if action.calls_outside:
-        _perform_outside(request, staff, action, deed)
+        _perform_outside(address, staff, action, deed)
         return
     with transaction.atomic():
         old = _facts(Order.objects.select_for_update().get(pk=deed.order.pk))
@@ -110,15 +110,15 @@ def perform(request: HttpRequest, staff: Staff, action: Action, deed: Deed) -> N
         new = _facts(Order.objects.get(pk=deed.order.pk))
         if deed.is_sure:
             new["against_doubts"] = True
-        _record(request, staff, action.code, deed, old=old, new=new)
+        _record(address, staff, action.code, deed, old=old, new=new)
 
 
-def _perform_outside(request: HttpRequest, staff: Staff, action: Action, deed: Deed) -> None:
-    _record(request, staff, action.code, deed, old=_facts(deed.order), new={"asked": deed.value})
+def _perform_outside(address: str | None, staff: Staff, action: Action, deed: Deed) -> None:
+    _record(address, staff, action.code, deed, old=_facts(deed.order), new={"asked": deed.value})
     try:
         action.do(deed)
     except REFUSALS as refusal:
-        _record(request, staff, f"{action.code}.refused", deed, new={"refusal": str(refusal)})
+        _record(address, staff, f"{action.code}.refused", deed, new={"refusal": str(refusal)})
         raise
 
 
@@ -187,7 +187,7 @@ def _do(request: HttpRequest, staff: Staff, preview: Preview) -> None:
         preview.refund or Decimal(0),
         is_sure=request.POST.get("sure") == "yes",
     )
-    perform(request, staff, preview.action, deed)
+    perform(auditing.address_of(request), staff, preview.action, deed)
     if preview.action.may_double:
         forward_soon(preview.order.provider_id)
 
@@ -206,7 +206,7 @@ def _facts(order: Order) -> dict[str, Any]:
 
 
 def _record(
-    request: HttpRequest,
+    address: str | None,
     staff: Staff,
     code: str,
     deed: Deed,
@@ -217,8 +217,8 @@ def _record(
     """Only what differs: a line of the trail is read by people."""
     before = old or {}
     changed = {name for name in new if before.get(name) != new[name]}
-    auditing.record(
-        request,
+    auditing.append(
+        address,
         staff,
         f"order.{code}",
         subject="order",

@@ -15,6 +15,8 @@ from panel.storefront.services import number_in
 ENTRIES_SHOWN = 50
 SUBJECTS = {
     "order": _("Order"),
+    "refill": _("Refill"),
+    "cancel": _("Wish to cancel"),
     "provider": _("Provider"),
     "staff": _("Staff"),
     "service": _("Service"),

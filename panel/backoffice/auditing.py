@@ -27,10 +27,34 @@ def record(
 
     Call it inside the transaction of the change, so that neither exists without the other.
     """
+    append(
+        address_of(request),
+        staff,
+        action,
+        subject=subject,
+        subject_id=subject_id,
+        old=old,
+        new=new,
+        reason=reason,
+    )
+
+
+def append(
+    address: str | None,
+    staff: Staff,
+    action: str,
+    *,
+    subject: str,
+    subject_id: int,
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """As record, for what goes on after its request was answered."""
     AuditEntry.objects.create(
         user=staff.user,
         actor=staff.name,
-        address=get_adapter().get_client_ip(request),
+        address=address,
         action=action,
         subject=subject,
         subject_id=subject_id,
@@ -38,6 +62,12 @@ def record(
         new=_readable(new or {}),
         reason=reason[:REASON_MAX],
     )
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Where the person sits."""
+    address: str | None = get_adapter().get_client_ip(request)
+    return address
 
 
 def _readable(values: dict[str, Any]) -> dict[str, Any]:

@@ -28,10 +28,4 @@
     form.querySelector("input[name=before]").value = row.dataset.place;
     form.requestSubmit();
   });
-
-  // One tick for all that are shown.
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-tick-all]")) return;
-    document.querySelectorAll("input[name=service]").forEach((tick) => { tick.checked = event.target.checked; });
-  });
 })();

@@ -73,6 +73,13 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
+  // One tick for all rows of a table that are shown.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-tick-all]")) return;
+    const ticks = event.target.closest("table").querySelectorAll("tbody input[type=checkbox]");
+    ticks.forEach((tick) => { tick.checked = event.target.checked; });
+  });
+
   // A lost connection is said, not hidden.
   const lost = document.getElementById("lost");
   const showLost = (is) => { if (lost) lost.hidden = !is; };

@@ -85,6 +85,9 @@ def stocked(shop: Shop) -> Stock:
         "key_id": key.pk,
         "mass_id": _list(customer, service).pk,
         "work_id": _work(staff, orders[-1]).pk,
+        "wish_id": orders[0].refills.get().pk,
+        "queue": "refill",
+        "deed": "reject",
         "request_id": _asked_for(customer).pk,
         "rule_id": _rule().pk,
         "slug": page.slug,
@@ -183,7 +186,7 @@ def _work(staff: User, order: Order) -> BulkWork:
     """A choice of orders that waits for its confirmation."""
     refund = [[order.pk, str(order.charge)]]
     return BulkWork.objects.create(
-        user=staff, action="refund", orders=refund, length=1, refund=order.charge
+        user=staff, action="refund", chosen=refund, length=1, refund=order.charge
     )
 
 

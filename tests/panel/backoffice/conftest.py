@@ -2,6 +2,7 @@
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
+from celery import current_app
 from django.test import Client, RequestFactory
 
 from panel.models import Role
@@ -51,3 +52,12 @@ def as_support(db):
 @pytest.fixture
 def as_finance(db):
     return log_in(person("finance"))
+
+
+@pytest.fixture
+def started_here():
+    """Tasks run at once where they are started, nothing is published."""
+    before = current_app.conf.task_always_eager
+    current_app.conf.task_always_eager = True
+    yield
+    current_app.conf.task_always_eager = before

@@ -12,8 +12,12 @@ from django.utils import timezone
 
 from orders.lifecycle import Status
 from orders.models import LedgerEntry, Order
+from panel import tasks
+from panel.backoffice import bulk
+from panel.backoffice.bulk import working
 from panel.backoffice.finding import Search
-from panel.models import AuditEntry, BulkWork
+from panel.clock import database_now
+from panel.models import AuditEntry, BulkWork, Heartbeat
 from tests import make
 from tests.orders.upstream import fresh
 from tests.panel.backoffice.conftest import log_in, person
@@ -48,11 +52,19 @@ def choose(client, action, *orders, **more):
     return client.post(reverse("staff_bulk_choose"), sent, follow=True)
 
 
-def work_off(client, **sent):
+def begin(client, **sent):
+    """Confirm what was chosen."""
     work = BulkWork.objects.get()
     sent.setdefault("reason", "the provider is gone")
     client.post(reverse("staff_bulk_start", args=[work.pk]), sent)
-    client.post(reverse("staff_bulk_step", args=[work.pk]))
+    return work
+
+
+def work_off(client, **sent):
+    """Confirm what was chosen, and be the worker that does it."""
+    work = begin(client, **sent)
+    while bulk.do_slice(work.pk, now=database_now()):
+        pass
     work.refresh_from_db()
     return work
 
@@ -180,7 +192,7 @@ def test_orders_about_which_it_cannot_be_done_are_left_out(as_support):
     page = choose(as_support, "refund", one, ended)
 
     assert page.context["work"].length == 1
-    assert b"1 orders are left out" in page.content
+    assert b"1 of those chosen" in page.content
 
 
 def test_an_order_that_changed_since_the_preview_is_left_as_it_is(as_support):
@@ -197,17 +209,84 @@ def test_an_order_that_changed_since_the_preview_is_left_as_it_is(as_support):
     assert fresh(orders[0]).refunded == Decimal(1)
 
 
-def test_a_step_that_comes_twice_does_nothing_twice(as_support):
+def test_a_worker_that_comes_twice_does_nothing_twice(as_support):
     order = at_work()
     choose(as_support, "refund", order)
     work = work_off(as_support)
 
-    as_support.post(reverse("staff_bulk_step", args=[work.pk]))
+    assert bulk.do_slice(work.pk, now=database_now()) == 0
     as_support.post(reverse("staff_bulk_start", args=[work.pk]), {"reason": "again"})
 
     work.refresh_from_db()
     assert (work.position, work.reason) == (1, "the provider is gone")
     assert LedgerEntry.objects.filter(kind="refund").count() == 1
+    assert fresh(order).refunded == Decimal(2)
+
+
+def test_bulk_work_goes_on_by_the_clock_when_nobody_looks(as_support, started_here):
+    orders = [at_work() for _ in range(3)]
+    choose(as_support, "refund", *orders)
+    work = begin(as_support)
+
+    tasks.run_bulk_works()
+
+    work.refresh_from_db()
+    assert (work.is_done, work.done) == (True, 3)
+    assert {fresh(order).status for order in orders} == {Status.CANCELED}
+    assert Heartbeat.objects.get(job="run_bulk_works").backlog == 1
+    entries = AuditEntry.objects.filter(action="order.refund")
+    assert set(entries.values_list("user", "address")) == {(work.user_id, "127.0.0.1")}
+
+
+def test_what_a_lost_worker_left_is_taken_up_after_its_lease(as_support, monkeypatch):
+    orders = [at_work() for _ in range(3)]
+    choose(as_support, "refund", *orders)
+    work = begin(as_support)
+    monkeypatch.setattr(working, "SLICE_MAX", 1)
+    bulk.do_slice(work.pk, now=database_now())
+    # It was lost before it let go of the list.
+    now = database_now()
+    BulkWork.objects.update(claimed_until=now + working.LEASE)
+
+    assert bulk.due_works(now) == []
+    assert bulk.do_slice(work.pk, now=now) == 0
+    later = now + working.LEASE
+    assert bulk.due_works(later) == [work.pk]
+    monkeypatch.undo()
+    assert bulk.do_slice(work.pk, now=later) == 2
+
+    assert LedgerEntry.objects.filter(kind="refund").count() == 3
+
+
+def test_the_rest_is_left_alone_when_the_person_says_stop(as_support, monkeypatch):
+    orders = [at_work() for _ in range(3)]
+    choose(as_support, "refund", *orders)
+    work = begin(as_support)
+    monkeypatch.setattr(working, "SLICE_MAX", 1)
+    bulk.do_slice(work.pk, now=database_now())
+
+    as_support.post(reverse("staff_bulk_stop", args=[work.pk]))
+
+    assert bulk.due_works(database_now()) == []
+    assert bulk.do_slice(work.pk, now=database_now()) == 0
+    assert LedgerEntry.objects.filter(kind="refund").count() == 1
+    as_support.post(reverse("staff_bulk_start", args=[work.pk]), {"reason": "again"})
+    assert bulk.due_works(database_now()) == []
+
+
+@pytest.mark.parametrize("lost", [{"is_active": False}, {"role": "finance"}])
+def test_s15_bulk_work_of_a_person_who_lost_the_right_stops(lost):
+    user = person("support")
+    order = bought(provider=make.provider())
+    choose(log_in(user), "hold", order)
+    work = begin(log_in(user))
+    type(user).objects.filter(pk=user.pk).update(**lost)
+
+    assert bulk.do_slice(work.pk, now=database_now()) == 0
+
+    work.refresh_from_db()
+    assert (work.is_stopped, work.position) == (True, 0)
+    assert fresh(order).hold == ""
 
 
 def test_nothing_begins_without_a_reason(as_support):
@@ -241,7 +320,7 @@ def test_nobody_works_off_what_somebody_else_chose(as_support, as_owner):
     choose(as_support, "refund", at_work())
     work = BulkWork.objects.get()
 
-    for name in ("staff_bulk_start", "staff_bulk_step"):
+    for name in ("staff_bulk_start", "staff_bulk_stop"):
         assert as_owner.post(reverse(name, args=[work.pk]), {"reason": "x"}).status_code == 404
 
 
@@ -264,27 +343,26 @@ def test_the_list_asks_no_more_of_the_database_when_there_is_more(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_steps_that_come_at_once_do_each_order_once():
+def test_workers_that_come_at_once_do_each_order_once():
     user = person("support")
     orders = [at_work() for _ in range(6)]
     choose(log_in(user), "refund", *orders)
-    work = BulkWork.objects.get()
-    clients = [log_in(user) for _ in range(4)]
-    clients[0].post(reverse("staff_bulk_start", args=[work.pk]), {"reason": "gone"})
-    gate = threading.Barrier(len(clients))
+    work = begin(log_in(user), reason="gone")
+    # Each believes that the others are lost.
+    later = database_now() + 2 * working.LEASE
+    gate = threading.Barrier(4)
 
-    def step(client):
+    def slice_():
         gate.wait()
         try:
-            return client.post(reverse("staff_bulk_step", args=[work.pk])).status_code
+            return bulk.do_slice(work.pk, now=later)
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(clients)) as pool:
-        answers = set(pool.map(step, clients))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: slice_(), range(4)))
 
     work.refresh_from_db()
-    assert answers == {200}
     assert (work.done, work.refused) == (6, 0)
     assert LedgerEntry.objects.filter(kind="refund").count() == 6
     assert AuditEntry.objects.filter(action="order.refund").count() == 6
