@@ -7,7 +7,7 @@ SUBJECTS = [("order", "Order"), ("refill", "Refill"), ("cancel", "Wish to cancel
 
 
 class Migration(migrations.Migration):
-    dependencies = [("panel", "0011_own_words")]
+    dependencies = [("panel", "0012_customers_from_files")]
 
     operations = [
         migrations.RenameField("bulkwork", "orders", "chosen"),
