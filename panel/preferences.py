@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from panel.context import storefront_of
 
 KNOWN_LANGUAGES = frozenset(code for code, _ in settings.LANGUAGES)
-PULSE = "healthz"
+WORDLESS = ("healthz", "webhook")  # asked by machines, also while the database is away
 
 
 class PreferencesMiddleware:
@@ -21,8 +21,8 @@ class PreferencesMiddleware:
         self.get_response = get_response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        """Keep to the languages that the operator offers. Who asks for the pulse gets no words."""
-        if request.resolver_match and request.resolver_match.url_name != PULSE:
+        """Keep to the languages that the operator offers. Machines get no words."""
+        if request.resolver_match and request.resolver_match.url_name not in WORDLESS:
             offered = storefront_of(request).offered_languages
             if translation.get_language() not in offered:
                 translation.activate(offered[0])
