@@ -90,6 +90,7 @@ PERIODS_S = {
     "roll_up_figures": 60,
     "send_notices": 15,
     "write_invoices": 60,
+    "reconcile_providers": 60,
     "check_payments": 60,
     "prove_book": 60,  # it proves once a day; this is how soon it starts, and how soon it is missed
 }

@@ -22,6 +22,7 @@ from orders import (
     payments,
     placing,
     proving,
+    reconciling,
     refilling,
     resolving,
     tracking,
@@ -200,6 +201,12 @@ def check_payments(**kwargs: object) -> None:
     with pulse("check_payments") as told:
         told.due(payments.backlog(told.now))
         told.done = check_due() + ask_about_unfinished() + payments.expire_overdue(told.now)
+
+
+@shared_task
+def reconcile_providers(**kwargs: object) -> None:
+    with pulse("reconcile_providers") as told:
+        told.done = reconciling.reckon_due(now=told.now)
 
 
 @shared_task

@@ -17,7 +17,9 @@ from panel.backoffice import (
     overview,
     people,
     policy,
+    proof,
     providers,
+    reconciling,
     reports,
 )
 from panel.backoffice import billing as staff_billing
@@ -338,6 +340,18 @@ backoffice = [
     ),
     path("settings/", staff_settings.pages.edit_settings, name="staff_settings"),
     path("settings/preview/", staff_settings.pages.preview, name="staff_preview_settings"),
+    path("proof/", proof.proof, name="staff_proof"),
+    path("proof/now/", proof.prove_now, name="staff_prove"),
+    path("proof/state/", proof.state, name="staff_proof_state"),
+    path("reconciling/", reconciling.days, name="staff_reconciling"),
+    path(
+        "reconciling/<int:provider_id>/<slug:date>/", reconciling.day, name="staff_reconciled_day"
+    ),
+    path(
+        "reconciling/<int:provider_id>/<slug:date>/note/",
+        reconciling.note,
+        name="staff_note_top_up",
+    ),
     path("people/", people.people, name="staff_people"),
     path("people/new/", people.take_in, name="staff_take_in"),
     path("people/<int:user_id>/role/", people.change_role, name="staff_change_role"),

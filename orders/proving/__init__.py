@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Q
 
 from orders.models import BookProof, ProofWish
 from orders.money import ZERO, plain
@@ -19,6 +20,8 @@ from orders.proving.claims import CLAIMS, Claim
 EXAMPLES_MAX = 20
 KEPT_MAX = 400
 PROVE_EVERY = timedelta(hours=24)
+BEGIN_AGAIN = timedelta(minutes=10)
+"""A proof that somebody waits for and that began so long ago has failed."""
 TIMEOUT_MS = 30 * 60 * 1000
 SORT_MEMORY_MB = 256
 
@@ -119,7 +122,8 @@ def is_due(now: datetime) -> bool:
     latest = next(iter(kept), None)
     if latest is None or latest <= now - PROVE_EVERY:
         return True
-    return ProofWish.objects.filter(asked_at__gt=latest).exists()
+    unheard = Q(started_at=None) | Q(started_at__lte=now - BEGIN_AGAIN)
+    return ProofWish.objects.filter(unheard, asked_at__gt=latest).exists()
 
 
 def wish(*, actor: str) -> ProofWish:
@@ -133,7 +137,8 @@ def wish(*, actor: str) -> ProofWish:
 
 def begin(*, now: datetime) -> None:
     """Note that the proof that somebody waits for has begun."""
-    ProofWish.objects.filter(started_at=None).update(started_at=now)
+    unheard = Q(started_at=None) | Q(started_at__lte=now - BEGIN_AGAIN)
+    ProofWish.objects.filter(unheard).update(started_at=now)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ SUBJECTS = {
     "category": _("Category"),
     "customer": _("Customer"),
     "billing": _("Invoices and taxes"),
+    "book": _("Book"),
     "policy": _("Rule"),
     "text": _("Text"),
     "letter": _("E-mail"),

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from orders import cancelling, invoicing, measuring, placing, policing, refilling
+from orders import cancelling, invoicing, measuring, placing, policing, proving, reconciling, refilling
 from orders.models import (
+    BalanceReading,
     CatalogueChange,
     CatalogueImport,
     Customer,
@@ -15,6 +17,7 @@ from orders.models import (
     Order,
     PolicyRule,
     PolicyTally,
+    ProviderDay,
     Service,
     TaxRate,
 )
@@ -79,6 +82,7 @@ def stocked(shop: Shop) -> Stock:
     _chosen_and_changed(customer, service)
     known = {
         **_papers(customer),
+        **_reconciled(shop),
         "order_id": orders[0].pk,
         "customer_id": customer.pk,
         "user_id": user.pk,
@@ -217,6 +221,20 @@ def _asked_for(customer: Customer) -> FundsRequest:
     decided = {"decided_by": make.user(is_staff=True), "decided_at": now, "answer": CANARY}
     FundsRequest.objects.create(**columns, **decided, token=uuid4(), state="turned_down")
     return FundsRequest.objects.create(**columns, token=uuid4(), state="waiting")
+
+
+def _reconciled(shop: Shop) -> dict[str, Any]:
+    """A day of the provider with a difference that nobody explained, and a proof of the book."""
+    now = database_now()
+    for back, balance in ((DAY, 1_000), (DAY / 2, 990), (DAY / 24, 1_490)):
+        BalanceReading.keep(shop.provider.pk, Decimal(balance), "USD", now=now - back)
+    reconciling.reckon_due(now=now)
+    day = ProviderDay.objects.latest("day").day
+    reconciling.note_top_up(
+        shop.provider.pk, day, Decimal(400), reason=CANARY, actor="owner", token=uuid4()
+    )
+    proving.keep(proving.prove())
+    return {"date": str(day)}
 
 
 def _papers(customer: Customer) -> dict[str, Any]:
