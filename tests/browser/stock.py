@@ -6,7 +6,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from orders import cancelling, invoicing, measuring, placing, policing, proving, reconciling, refilling
+from orders import (
+    cancelling,
+    invoicing,
+    measuring,
+    placing,
+    policing,
+    proving,
+    reconciling,
+    refilling,
+)
 from orders.models import (
     BalanceReading,
     CatalogueChange,
