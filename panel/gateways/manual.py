@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders.currencies import minor_step
 from orders.payments.standing import Standing, State
 from panel.gateways.protocol import (
     Account,
@@ -36,8 +37,7 @@ class Manual:
         self._account = account
 
     def step(self, currency: str) -> Decimal:
-        """Banks of any country, and coins sent by hand: as fine as amounts are kept."""
-        return Decimal("0.00000001")
+        return minor_step(currency)
 
     def create(self, intent: Intent) -> Created:
         if not self._account.instructions.strip():

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders.currencies import minor_step
 from orders.payments.standing import Standing
 from panel.gateways import signing
 from panel.gateways.amounts import money, require_step, written
@@ -40,10 +41,7 @@ SIGNATURE_START = "sha256="
 REDELIVERY_MAX_S = 4 * 24 * 3_600
 """The signature holds no moment; the body's says when it was sent. Old ones are repeats."""
 
-COINS = frozenset({"BTC", "LTC", "XMR", "ETH", "DOGE", "DASH", "BCH"})
-WHOLE_CURRENCIES = frozenset(
-    {"SATS", "CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"}
-)
+SATOSHIS = "SATS"
 
 PERMISSIONS = (
     "btcpay.store.canviewinvoices",
@@ -100,10 +98,7 @@ class BTCPay:
         self._client = Client(line, api_key)
 
     def step(self, currency: str) -> Decimal:
-        code = currency.upper()
-        if code in COINS:
-            return Decimal("0.00000001")
-        return Decimal(1) if code in WHOLE_CURRENCIES else Decimal("0.01")
+        return Decimal(1) if currency.upper() == SATOSHIS else minor_step(currency)
 
     @understood()
     def create(self, intent: Intent) -> Created:

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders.currencies import minor_step
 from orders.payments.standing import Standing, State
 from panel.gateways import signing
 from panel.gateways.amounts import require_step
@@ -31,7 +32,6 @@ from panel.gateways.protocol import (
 )
 from panel.models.demo import DemoPayment
 
-STEP = Decimal("0.00000001")
 REFERENCE_START = "demo-"
 STATES = {
     DemoPayment.State.OPEN: State.OPEN,
@@ -52,10 +52,10 @@ class Demo:
         self._account = account
 
     def step(self, currency: str) -> Decimal:
-        return STEP
+        return minor_step(currency)
 
     def create(self, intent: Intent) -> Created:
-        require_step(intent.amount, intent.currency, STEP)
+        require_step(intent.amount, intent.currency, self.step(intent.currency))
         terms = {
             "amount": intent.amount,
             "currency": intent.currency,
