@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orders import tracking
 from orders.models import Order, Review
+from orders.payments import doubting
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff, ask_again, staff_page
 from panel.backoffice.actions import ACTIONS, Action
@@ -64,6 +65,7 @@ def attention(request: HttpRequest, staff: Staff) -> HttpResponse:
         "reason": request.GET.get("reason", ""),
         "providers": Provider.objects.values_list("pk", "name"),
         "brakes": _brakes(),
+        "doubts": doubting.still_open().count() if staff.may(Right.PAYMENTS) else 0,
     }
     return render(request, "backoffice/attention.html", context)
 

@@ -44,6 +44,7 @@ from panel.models import (
     User,
 )
 from tests import make
+from tests.browser.paying import paying_in
 from tests.browser.shop import Shop
 
 CANARY = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'>"
@@ -91,6 +92,7 @@ def stocked(shop: Shop) -> Stock:
     _chosen_and_changed(customer, service)
     known = {
         **_papers(customer),
+        **paying_in(customer, CANARY),
         **_reconciled(shop),
         "order_id": orders[0].pk,
         "customer_id": customer.pk,

@@ -23,7 +23,8 @@ RIGHT_TO_LEFT = next(code for code, _ in settings.LANGUAGES if code in settings.
 
 
 @pytest.fixture
-def stock(shop):
+def stock(shop, settings):
+    settings.DEMO_PAYMENTS = True
     return stocked(shop)
 
 

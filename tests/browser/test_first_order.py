@@ -8,6 +8,7 @@ from django.core import mail
 from playwright.sync_api import expect
 
 from orders.models import Order
+from tests.panel.paying import pay
 
 EMAIL, PASSWORD = "new@example.com", "correct horse battery"
 LINK = "https://example.com/launch"
@@ -54,6 +55,7 @@ def add_funds(page, amount):
     page.get_by_role("link", name="Add funds").first.click()
     page.get_by_label("Amount").fill(amount)
     page.get_by_role("button", name="Add funds").click()
+    page.get_by_role("button", name="Pay", exact=True).click()
     expect(page.get_by_text("Your balance was topped up.")).to_be_visible()
 
 
@@ -69,9 +71,13 @@ def find_and_order(page, service):
     page.get_by_role("link", name="Watch it happen").click()
 
 
-def test_a_new_customer_orders_and_gets_back_what_was_not_delivered(page, settings, shop, service):
+def test_a_new_customer_orders_and_gets_back_what_was_not_delivered(
+    page, settings, shop, service, live_server
+):
     settings.DEMO_PAYMENTS = True
+    settings.PUBLIC_URL = live_server.url
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    pay.method(title="Demo card")
     service.refresh_from_db()
 
     sign_up(page)

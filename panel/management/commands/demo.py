@@ -11,7 +11,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from orders import catalogue, payments
-from orders.models import CatalogueSync, Customer, ImportPlan, Service
+from orders.models import (
+    BonusRule,
+    CatalogueSync,
+    Customer,
+    ImportPlan,
+    PaymentMethod,
+    Service,
+)
+from orders.models.method import MANUAL
 from panel.api.keys import issue_key
 from panel.clock import database_now
 from panel.models import ApiKey, Storefront, User
@@ -24,6 +32,8 @@ PROVIDER = "Sandbox"
 MARKUP_PERCENT = Decimal(30)
 OPENING_TOP_UP = Decimal(250)
 GATEWAY, REFERENCE = "demo", "demo-opening"
+BANK = "Account of Weir\nIBAN DE02 1203 0000 0000 2020 51\nThis is a trial: do not send money."
+BONUS_FROM, BONUS_PERCENT = Decimal(100), Decimal(5)
 KEY_REQUESTS_PER_MINUTE = 6_000
 CONCURRENCY = 16
 RATE_PER_S = 200
@@ -31,7 +41,7 @@ QUANTITY = 500
 
 
 class Command(BaseCommand):
-    """Brand, operator, customer with balance and key, and the sandbox provider's whole list."""
+    """Brand, people, balance and key, ways to pay, and the sandbox provider's whole list."""
 
     help = "Fill an empty panel for a trial; answers the logins as JSON."
 
@@ -45,6 +55,7 @@ class Command(BaseCommand):
         Storefront.objects.get_or_create(pk=1)
         provider = _provider(sandbox_url, sandbox_key)
         _list_services(provider, now=now)
+        _ways_to_pay()
         answer = {
             "operator": _operator(known.get("operator")),
             "customer": _customer_login(known.get("customer")),
@@ -85,6 +96,19 @@ def _list_services(provider: Provider, *, now: datetime) -> None:
     sync = catalogue.sync_catalogue(provider.pk, now=now, panel_currency=currency)
     if sync.outcome != CatalogueSync.Outcome.APPLIED:
         raise CommandError(f"The sandbox's list was not taken: {sync.reason}")
+
+
+@transaction.atomic
+def _ways_to_pay() -> None:
+    """A gateway to play with, a bank that staff look at, and something on top of large amounts."""
+    if PaymentMethod.objects.exists():
+        return
+    terms = {"currency": Storefront.current().currency, "is_active": True}
+    PaymentMethod.objects.create(gateway=GATEWAY, title="Demo card", position=1, **terms)
+    PaymentMethod.objects.create(
+        gateway=MANUAL, title="Bank transfer", position=2, instructions=BANK, **terms
+    )
+    BonusRule.objects.create(title="Large amounts", from_amount=BONUS_FROM, percent=BONUS_PERCENT)
 
 
 def _operator(known: dict[str, str] | None) -> dict[str, str]:

@@ -6,15 +6,25 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from orders.models import Category, Customer, ImportPlan, LedgerEntry, Order, Payment, Service
+from orders.models import (
+    BonusRule,
+    Category,
+    Customer,
+    ImportPlan,
+    LedgerEntry,
+    Order,
+    Payment,
+    PaymentMethod,
+    Service,
+)
 from panel.models import ApiKey, User
 from providers.models import Offer, Provider
 from providers.sandbox import Sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = (
-    ApiKey, Category, Customer, ImportPlan, LedgerEntry, Offer, Order, Payment, Provider, Service,
-    User,
+    ApiKey, BonusRule, Category, Customer, ImportPlan, LedgerEntry, Offer, Order, Payment,
+    PaymentMethod, Provider, Service, User,
 )  # fmt: skip
 
 
@@ -35,6 +45,8 @@ def test_an_empty_panel_gets_all_that_a_trial_needs(box):
     assert counts()["Service"] == counts()["Offer"] == 60
     assert not Service.objects.exclude(is_active=True).exists()
     assert Customer.objects.get().balance == 250
+    ways = PaymentMethod.objects.values_list("gateway", "is_active")
+    assert list(ways) == [("demo", True), ("manual", True)]
     for who, is_staff in (("operator", True), ("customer", False)):
         user = User.objects.get(email=answer[who]["login"])
         assert user.check_password(answer[who]["password"])
