@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from orders.lifecycle import Status
 from orders.models import Order
+from panel.backoffice import menu
 from panel.context import storefront_of
 from panel.models import FundsRequest
 from panel.templatetags.weir import BADGES, icon
@@ -34,6 +35,23 @@ def staff_badge(order: Order) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def staff_menu(context: dict[str, Any]) -> list[menu.Group]:
+    """The groups of the menu with the pages that this person may open."""
+    return list(menu.open_to(context["request"].staff.rights))
+
+
+@register.simple_tag
+def menu_at(address: str) -> str:
+    """The line of the menu that the page belongs to."""
+    return menu.at(address)
+
+
+@register.simple_tag(takes_context=True)
+def menu_count(context: dict[str, Any], name: str) -> int:
+    """What waits behind a line of the menu; 0 for lines that count nothing."""
+    return approvals_waiting(context) if name == "staff_approvals" else 0
+
+
 def approvals_waiting(context: dict[str, Any]) -> int:
     """How many moves of money wait for this person's word; not asked where one is enough."""
     request = context["request"]
