@@ -93,11 +93,13 @@ def test_e2_two_headers_are_refused_even_if_one_of_them_is_genuine(called):
     gateway, body, headers = opened(called)
     name = SIGNATURES[called.slug]
     forged = called.foreign(body)[name]
+    before = len(called.standin.requests)
 
     for pair in ((headers[name], forged), (forged, headers[name]), (headers[name], headers[name])):
         # A web server hands two equal headers on as one, with a comma between them.
         assert refused(gateway, body, headers | {name: ",".join(pair)})
         assert refused(gateway, body, headers | {name: pair[0], name.lower(): pair[1]})
+    assert len(called.standin.requests) == before
 
 
 def test_e2_a_method_without_its_secret_believes_nobody(called):

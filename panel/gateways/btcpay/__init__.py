@@ -15,13 +15,12 @@ from panel.gateways import signing
 from panel.gateways.amounts import money, require_step, written
 from panel.gateways.btcpay.client import Client
 from panel.gateways.btcpay.reading import (
-    REFUND_NAME,
     Object,
     needs_payments,
-    paid_with,
     standing_of,
     token_of,
 )
+from panel.gateways.btcpay.refunding import pull_payments, refund
 from panel.gateways.calling import Line, understood, web_address
 from panel.gateways.protocol import (
     Account,
@@ -104,16 +103,7 @@ class BTCPay:
     def create(self, intent: Intent) -> Created:
         step = self.step(intent.currency)
         require_step(intent.amount, intent.currency, step)
-        # There are no idempotency keys here: an earlier call with this token is looked for.
-        listed = self._client.get(*self._invoices, orderId=intent.token)
-        found = [one for one in listed if _is_the_one(one, intent)]
-        invoice = (
-            found[0]
-            if found
-            else self._client.post(
-                *self._invoices, document=_asked(intent, written(intent.amount, step))
-            )
-        )
+        invoice = self._opened(intent) or self._open(intent, written(intent.amount, step))
         return Created(
             reference=str(invoice.get("id") or ""),
             redirect_url=web_address(invoice.get("checkoutLink")),
@@ -148,7 +138,7 @@ class BTCPay:
         invoice = self._client.get(*self._invoices, reference)
         is_quiet = not needs_payments(invoice) and invoice.get("status") != "Settled"
         methods = [] if is_quiet else self._methods(reference)
-        pulls = [] if is_quiet else self._pull_payments()
+        pulls = [] if is_quiet else pull_payments(self._client, self._store)
         step = self.step(str(invoice.get("currency") or ""))
         return standing_of(invoice, methods, pulls, step=step)
 
@@ -186,35 +176,29 @@ class BTCPay:
     def _invoices(self) -> tuple[str, ...]:
         return ("stores", self._store, "invoices")
 
+    def _opened(self, intent: Intent) -> Object | None:
+        """The invoice that stands for this token, the same for everybody who looks."""
+        listed = self._client.get(*self._invoices, orderId=intent.token)
+        found = [invoice for invoice in listed if _is_the_one(invoice, intent)]
+        return min(found, key=lambda one: (one["createdTime"], one["id"]), default=None)
+
+    def _open(self, intent: Intent, amount: str) -> Object:
+        # There are no idempotency keys here: who asks at the same moment may open another one,
+        # and then both go on with the same of the two.
+        invoice = self._client.post(*self._invoices, document=_asked(intent, amount))
+        return self._opened(intent) or invoice
+
     def _methods(self, reference: str) -> list[Object]:
         return list(self._client.get(*self._invoices, reference, "payment-methods"))
 
-    def _pull_payments(self) -> list[Object]:
-        return list(
-            self._client.get("stores", self._store, "pull-payments", includeArchived="true")
-        )
-
     @understood()
     def _refund(self, reference: str, amount: Decimal, currency: str, key: str) -> Object:
-        invoice = self._client.get(*self._invoices, reference)
-        name = REFUND_NAME.format(token=token_of(invoice), key=key)
-        found = [pull for pull in self._pull_payments() if pull.get("name") == name]
-        if found:
-            return found[0]
-        method = paid_with(self._methods(reference))
-        if not method:
-            raise GatewayFailed("Nothing was paid there.", is_refusal=True)
-        document = {
-            "name": name,
-            "payoutMethodId": method.replace("-LNURL", "-LN"),
-            "refundVariant": "Custom",
+        value = {
             "customAmount": written(amount, self.step(currency)),
             "customCurrency": currency.upper(),
         }
-        pull = self._client.post(*self._invoices, reference, "refund", document=document)
-        if pull.get("name") != name:
-            raise GatewayFailed("BTCPay Server's answer is not the refund that was asked for.")
-        return pull
+        invoice = self._client.get(*self._invoices, reference)
+        return refund(self._client, self._store, invoice, key, value)
 
 
 def _asked(intent: Intent, amount: str) -> dict[str, Any]:

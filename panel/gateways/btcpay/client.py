@@ -22,6 +22,9 @@ class Client:
     def post(self, *path: str, document: Mapping[str, Any]) -> Any:
         return self._send("POST", path, body=json.dumps(document).encode())
 
+    def delete(self, *path: str) -> None:
+        self._send("DELETE", path, may_be_empty=True)
+
     def _send(
         self,
         method: str,
@@ -29,6 +32,7 @@ class Client:
         *,
         query: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        may_be_empty: bool = False,
     ) -> Any:
         url = "/".join([self.line.base, "api", "v1", *(quote(part, safe="") for part in path)])
         answer = call(
@@ -39,6 +43,6 @@ class Client:
             body=body,
         )
         document = answer.json()
-        if not answer.is_success or document is None:
+        if not answer.is_success or (document is None and not may_be_empty):
             raise failure(self.line, answer)
         return document

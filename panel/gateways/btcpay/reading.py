@@ -10,8 +10,6 @@ from panel.gateways.protocol import GatewayFailed
 
 Object = Mapping[str, Any]
 
-REFUND_NAME = "Refund {token}.{key}"
-
 
 def needs_payments(invoice: Object) -> bool:
     """Whether only the payments tell what arrived: paid late, too little, too much, by decree."""
@@ -43,6 +41,11 @@ def token_of(invoice: Object) -> str:
     """Our token, from an invoice or from an event about one; "" where it holds none."""
     metadata = invoice.get("metadata")
     return str(metadata.get("orderId") or "") if isinstance(metadata, Mapping) else ""
+
+
+def refund_name(invoice: Object, key: str) -> str:
+    """What a refund of ours is called there: all of an invoice begin as the one without a key."""
+    return f"Refund {token_of(invoice)}.{key}"
 
 
 def paid_with(methods: Iterable[Object]) -> str:
@@ -93,7 +96,7 @@ def _refunded(
     invoice: Object, methods: list[Object], pull_payments: Iterable[Object], step: Decimal
 ) -> Decimal:
     """What was promised back: pull payments for this invoice, by us or on its page there."""
-    ours, theirs = f"Refund {token_of(invoice)}.", f"Refund {invoice.get('id')}"
+    ours, theirs = refund_name(invoice, ""), f"Refund {invoice.get('id')}"
     total = Decimal(0)
     for pull in pull_payments:
         name = str(pull.get("name") or "")

@@ -43,11 +43,6 @@ def our_errors(line: Line) -> Iterator[None]:
         _raise_ours(line, error)
 
 
-def is_missing(failure: GatewayFailed) -> bool:
-    """Whether Stripe said that there is no such object."""
-    return failure.is_refusal and "resource_missing" in str(failure)
-
-
 class _Unanswered(stripe.APIConnectionError):
     """Carries our own finding through the library."""
 

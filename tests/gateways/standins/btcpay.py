@@ -53,7 +53,7 @@ class BTCPayStandIn(StandIn):
         self.invoices[invoice_id].update(status="Invalid", additionalStatus="None")
 
     def refund_there(self, invoice_id: str, amount: str, currency: str) -> None:
-        self.pull_payments.append(_pull(f"Refund {invoice_id}", amount, currency))
+        self._pull(f"Refund {invoice_id}", amount, currency)
 
     def due(self, invoice_id: str) -> Decimal:
         """In bitcoin, rounded up to a satoshi, as the checkout shows it."""
@@ -86,8 +86,8 @@ class BTCPayStandIn(StandIn):
                 return self._create(request.document())
             case ["GET", "stores", store, "invoices"] if store == STORE:
                 return self._listed(request.query.get("orderId", []))
-            case ["GET", "stores", _, "pull-payments"]:
-                return Reply.of(self.pull_payments)
+            case [_, "stores", store, "pull-payments", *rest] if store == STORE:
+                return self._of_pull_payments(rest)
             case [method, "stores", store, "invoices", invoice_id, *rest]:
                 return self._of_invoice(method, invoice_id, rest, request)
         return self._found(None)
@@ -120,12 +120,25 @@ class BTCPayStandIn(StandIn):
             return Reply.of([lightning | {"payments": []}, chain | paid])
         return Reply.of(self.invoices[invoice_id])
 
+    def _of_pull_payments(self, rest: list[str]) -> Reply:
+        for pull in self.pull_payments:
+            pull["archived"] |= pull["id"] in rest
+        return Reply(200, b"") if rest else Reply.of(self.pull_payments)
+
     def _refund(self, asked: dict[str, Any]) -> Reply:
         if asked["refundVariant"] != "Custom" or asked["payoutMethodId"] != "BTC-CHAIN":
             return Reply.of([{"path": "payoutMethodId", "message": "Not available"}], 422)
-        pull = _pull(asked["name"], asked["customAmount"], asked["customCurrency"])
-        self.pull_payments.append(pull)
+        pull = self._pull(asked["name"], asked["customAmount"], asked["customCurrency"])
         return Reply.of(pull)
+
+    def _pull(self, name: str, amount: str, currency: str) -> dict[str, Any]:
+        pull_id = f"PP{next(self._numbers):04d}"
+        pull = {
+            "id": pull_id, "name": name, "amount": amount, "currency": currency,
+            "archived": False, "viewLink": f"https://btcpay.example/pull/{pull_id}",
+        }  # fmt: skip
+        self.pull_payments.append(pull)
+        return pull
 
     def _verdict(self, invoice: dict[str, Any], share: Decimal) -> tuple[str, str]:
         payments = self.payments[invoice["id"]]
@@ -145,10 +158,3 @@ def signed(body: bytes, *, secret: str = WEBHOOK_SECRET) -> dict[str, str]:
     """The header that BTCPay Server would send with this body."""
     mac = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {"BTCPay-Sig": f"sha256={mac}"}
-
-
-def _pull(name: str, amount: str, currency: str) -> dict[str, Any]:
-    return {
-        "id": hashlib.sha256(name.encode()).hexdigest()[:20], "name": name, "amount": amount,
-        "currency": currency, "archived": False, "viewLink": "https://btcpay.example/pull/1",
-    }  # fmt: skip

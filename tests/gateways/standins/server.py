@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 DRIP_S = 0.05
+GATE_S = 20
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class StandIn:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
+        self._gates: dict[tuple[str, str], threading.Barrier] = {}
         self._lock = threading.RLock()
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -81,11 +83,18 @@ class StandIn:
         """Kinds: drop_before, drop_after, reply (instead), reply_after (it was done), drip."""
         self.faults.append(Fault(kind, method, path, reply or Reply()))
 
+    def hold(self, method: str, path: str, *, parties: int) -> None:
+        """Answer such requests only when so many of them have come: nobody knows of the others."""
+        self._gates[method, path] = threading.Barrier(parties)
+
     def count(self, method: str, path: str) -> int:
         return sum(one.method == method and path in one.path for one in self.requests)
 
     def exchange(self, request: Request) -> tuple[Reply | None, bool]:
         """The reply (None: hang up), and whether it drips."""
+        for (method, path), gate in self._gates.items():
+            if method == request.method and request.path.endswith(path):
+                gate.wait(GATE_S)
         with self._lock:
             self.requests.append(request)
             fault = next((one for one in self.faults if one.matches(request)), None)
@@ -117,6 +126,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_POST(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
         self._serve()
 
     def _serve(self) -> None:
