@@ -169,6 +169,13 @@ def adjust(
     return _append(customer.pk, Kind.ADJUSTMENT, amount, cause=cause, reason=reason, actor=actor)
 
 
+def opening(
+    customer: Customer, amount: Decimal, *, cause: str, reason: str, actor: str
+) -> LedgerEntry:
+    """Bring in a balance from elsewhere, or (negative) take it out again. Raises AlreadyBooked."""
+    return _append(customer.pk, Kind.OPENING, amount, cause=cause, reason=reason, actor=actor)
+
+
 def _append(
     customer_id: int,
     kind: str,

@@ -77,6 +77,7 @@ PERIODS_S = {
     "heartbeat": 30,
     "place_mass_orders": 2,
     "run_bulk_works": 2,
+    "take_customers_in": 2,
     "forward_orders": 2,
     "expire_claims": 15,
     "reconsider_held": 60,

@@ -27,7 +27,7 @@ from orders import (
     resolving,
     tracking,
 )
-from panel.backoffice import bulk
+from panel.backoffice import bulk, intake
 from panel.clock import database_now
 from panel.heartbeats import pulse
 from panel.models import Storefront
@@ -169,6 +169,18 @@ def run_bulk_works(**kwargs: object) -> None:
 @shared_task
 def run_bulk_work(work_id: int, **kwargs: object) -> None:
     _rounds(lambda now: bulk.do_slice(work_id, now=now))
+
+
+@shared_task
+def take_customers_in(**kwargs: object) -> None:
+    with pulse("take_customers_in") as told:
+        told.due(intake.backlog(told.now))
+        told.done = _start(take_file_in, intake.due_intakes(told.now))
+
+
+@shared_task
+def take_file_in(intake_id: int, **kwargs: object) -> None:
+    _rounds(lambda now: intake.work_slice(intake_id, now=now))
 
 
 @shared_task

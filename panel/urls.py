@@ -31,6 +31,8 @@ from panel.backoffice import services as staff_services
 from panel.backoffice import settings as staff_settings
 from panel.backoffice import wishes as staff_wishes
 from panel.backoffice.approvals import pages as approvals
+from panel.backoffice.intake import deeds as intake_deeds
+from panel.backoffice.intake import pages as intake
 from panel.backoffice.loginas import doors as loginas
 from panel.dashboard import (
     account,
@@ -258,6 +260,19 @@ backoffice = [
         name="staff_reverse_voucher",
     ),
     path("customers/", customers.listing.customers, name="staff_customers"),
+    path("customers/import/", intake.begin, name="staff_intake"),
+    path("customers/import/upload/", intake.upload, name="staff_intake_upload"),
+    path("customers/imports/<int:intake_id>/", intake.file, name="staff_intake_file"),
+    path("customers/imports/<int:intake_id>/again/", intake.try_again, name="staff_intake_again"),
+    path("customers/imports/<int:intake_id>/start/", intake_deeds.start, name="staff_intake_start"),
+    path(
+        "customers/imports/<int:intake_id>/back/", intake_deeds.take_back, name="staff_intake_back"
+    ),
+    path(
+        "customers/imports/<int:intake_id>/problems.csv",
+        intake.problems_csv,
+        name="staff_intake_problems_csv",
+    ),
     path("customers.csv", customers.exporting.customers_csv, name="staff_customers_csv"),
     path("customers/<int:customer_id>/", customers.detail.customer, name="staff_customer"),
     path("customers/<int:customer_id>/funds/", customers.funds.adjust, name="staff_funds"),

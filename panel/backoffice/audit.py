@@ -27,6 +27,7 @@ SUBJECTS = {
     "bonus": _("Bonus"),
     "promo": _("Promo code"),
     "vouchers": _("Vouchers"),
+    "intake": _("Import of customers"),
     "billing": _("Invoices and taxes"),
     "book": _("Book"),
     "policy": _("Rule"),

@@ -31,12 +31,14 @@ from orders.models import (
     TaxRate,
 )
 from panel.api.keys import issue_key
+from panel.backoffice.intake import drafting, reading
 from panel.clock import database_now
 from panel.models import (
     BulkWork,
     Favourite,
     Follow,
     FundsRequest,
+    Intake,
     News,
     Page,
     Question,
@@ -104,6 +106,7 @@ def stocked(shop: Shop) -> Stock:
         "queue": "refill",
         "deed": "reject",
         "request_id": _asked_for(customer).pk,
+        "intake_id": _intake(staff).pk,
         "rule_id": _rule().pk,
         "slug": page.slug,
         "kind": "pages",
@@ -255,6 +258,14 @@ def _papers(customer: Customer) -> dict[str, Any]:
     invoicing.edit_billing(customer.pk, invoicing.Billing(CANARY, CANARY, CANARY, "X", "DE"))
     invoicing.write_due(now=make.NOW)
     return {"invoice_id": Invoice.objects.get(customer=customer).pk, "rate_id": rate.pk}
+
+
+def _intake(staff: User) -> Intake:
+    """A file of customers with its dry run: some are ready, one is a customer already."""
+    rows = [f"new{n}@example.com;{CANARY[:20]};12.50;DE" for n in range(3)]
+    lines = ["E-mail;Name;Balance;Country", *rows, f"ann@example.com;{LONG_LINK};x;??"]
+    table = reading.read("\n".join(lines).encode())
+    return drafting.draft(table, user=staff, file_name=f"{CANARY}.csv")
 
 
 def _texts() -> Page:

@@ -6,18 +6,22 @@ when it cannot be done; then nothing has happened.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from orders import dealing, ledger
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff
+from panel.backoffice.intake import drafting, starting
 from panel.models import FundsRequest
 
 Purpose = FundsRequest.Purpose
-REFUSALS = (ledger.InsufficientBalance, ledger.MayNotSpend, ledger.AlreadyBooked)
+REFUSALS = (
+    ledger.InsufficientBalance,
+    ledger.MayNotSpend,
+    ledger.AlreadyBooked,
+    drafting.NoDraft,
+)
 Perform = Callable[[HttpRequest, Staff, FundsRequest], None]
 
 
@@ -27,7 +31,6 @@ class Deed:
 
     perform: Perform
     page: str
-    subject: Any
 
 
 def give_or_take(request: HttpRequest, staff: Staff, wanted: FundsRequest) -> None:
@@ -57,5 +60,7 @@ def give_or_take(request: HttpRequest, staff: Staff, wanted: FundsRequest) -> No
 
 
 DEEDS: dict[str, Deed] = {
-    Purpose.FUNDS: Deed(give_or_take, "staff_customer", _("Customer")),
+    Purpose.FUNDS: Deed(give_or_take, "staff_customer"),
+    Purpose.IMPORT: Deed(starting.start_wanted, "staff_intake_file"),
+    Purpose.IMPORT_BACK: Deed(starting.go_back_wanted, "staff_intake_file"),
 }

@@ -1,0 +1,95 @@
+"""The person's word: take the file in, or take back what it brought."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from panel.backoffice import approvals
+from panel.backoffice.access import Staff, staff_page
+from panel.backoffice.approvals.deeds import REFUSALS
+from panel.backoffice.intake import pages, starting
+from panel.backoffice.intake.forms import BackForm, StartForm
+from panel.backoffice.rights import Right
+from panel.models import FundsRequest, Intake
+
+Purpose = FundsRequest.Purpose
+
+
+@require_POST
+@staff_page(Right.FUNDS, fresh=True)
+def start(request: HttpRequest, staff: Staff, intake_id: int) -> HttpResponse:
+    """Take in what is ready; much money together waits for a second person."""
+    found = get_object_or_404(Intake, pk=intake_id)
+    form = StartForm(request.POST, may_mail=bool(settings.EMAIL_URL))
+    if not form.is_valid():
+        return pages.show(request, found, start_form=form)
+    if pages.asked_about(found):
+        return redirect("staff_intake_file", intake_id)
+    try:
+        row = _ask_to_start(request, staff, found, form)
+    except (approvals.AskedBefore, *REFUSALS) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if row is not None and row.is_waiting:
+            messages.success(request, _("It waits for a second person."))
+    return redirect("staff_intake_file", intake_id)
+
+
+@require_POST
+@staff_page(Right.FUNDS, fresh=True)
+def take_back(request: HttpRequest, staff: Staff, intake_id: int) -> HttpResponse:
+    """Take back the customers that nobody used yet, and what they were given."""
+    found = get_object_or_404(Intake, pk=intake_id)
+    form = BackForm(request.POST)
+    if not form.is_valid():
+        return pages.show(request, found, back_form=form)
+    if pages.asked_about(found):
+        return redirect("staff_intake_file", intake_id)
+    try:
+        row = _ask_to_go_back(request, staff, found, form)
+    except (approvals.AskedBefore, *REFUSALS) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if row is not None and row.is_waiting:
+            messages.success(request, _("It waits for a second person."))
+    return redirect("staff_intake_file", intake_id)
+
+
+@transaction.atomic
+def _ask_to_start(
+    request: HttpRequest, staff: Staff, found: Intake, form: StartForm
+) -> FundsRequest | None:
+    """A file without any money wants nobody else."""
+    given, now = form.cleaned_data, timezone.now()
+    Intake.objects.filter(pk=found.pk, state=Intake.State.DRAFT).update(
+        sends_mails=given.get("sends_mails", False)
+    )
+    if found.total:
+        wanted = approvals.Move(
+            Purpose.IMPORT, found.pk, found.total, given["reason"], given["token"]
+        )
+        return approvals.move(request, staff, wanted, now=now)
+    starting.start(
+        request, staff, found.pk, actor=staff.name, total=found.total, reason=given["reason"],
+        now=now,
+    )  # fmt: skip
+    return None
+
+
+@transaction.atomic
+def _ask_to_go_back(
+    request: HttpRequest, staff: Staff, found: Intake, form: BackForm
+) -> FundsRequest | None:
+    given, total = form.cleaned_data, starting.taken_in(found)
+    if total:
+        wanted = approvals.Move(
+            Purpose.IMPORT_BACK, found.pk, -total, given["reason"], given["token"]
+        )
+        return approvals.move(request, staff, wanted, now=timezone.now())
+    starting.go_back(request, staff, found.pk, actor=staff.name, reason=given["reason"])
+    return None
