@@ -17,6 +17,7 @@ DAYS_MAX = 370
 LIVE_ENTRIES_MAX = 50_000
 """So many entries are counted while somebody waits; more are left to the clock."""
 LATE = timedelta(hours=1)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_ENTRY = 2**62
 _PERCENT = Decimal("0.1")
 
@@ -97,12 +98,12 @@ def last_days(days: int, *, now: datetime) -> Period:
 
 def known() -> Known:
     """Counts no more than LIVE_ENTRIES_MAX entries beyond the mark, then none at all."""
-    until = RolledUp.objects.values_list("until", flat=True).first()
-    first_id = id_around(LedgerEntry, until - SLACK) if until else 0
+    until = RolledUp.objects.values_list("until", flat=True).first() or BEGINNING
+    first_id = id_around(LedgerEntry, until - SLACK)
     newest = LedgerEntry.objects.aggregate(newest=Max("pk"))["newest"] or 0
     if newest - first_id < LIVE_ENTRIES_MAX:
         return Known(first_id, None)
-    return Known(_NO_ENTRY, until or datetime.fromtimestamp(0, UTC))
+    return Known(_NO_ENTRY, until)
 
 
 def per_day(*, days: int, now: datetime) -> list[DayFigures]:

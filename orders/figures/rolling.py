@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection, transaction
 
 from orders.figures.facts import FACTS, NAMES, NOT_OF_ORDERS, SUMS
+from orders.figures.reading import BEGINNING
 from orders.models import LedgerEntry, RolledUp
 from orders.models.moments import SLACK, id_around
 
@@ -16,7 +17,6 @@ STEP_ENTRIES = 200_000
 """Entries of one step, about; more only where so many were booked within an hour."""
 SETTLED_AFTER = timedelta(minutes=10)
 """Transactions end within a minute. Those that are seen to take longer are waited for."""
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 # An entry's time is the beginning of its transaction: nothing is booked any more before the
 # beginning of the oldest one that still runs.
@@ -53,7 +53,7 @@ def roll_up(*, now: datetime) -> int:
 
     Where somebody else does it at this moment, nothing is left either.
     """
-    RolledUp.objects.get_or_create(pk=1, defaults={"until": _BEGINNING})
+    RolledUp.objects.get_or_create(pk=1, defaults={"until": BEGINNING})
     mark = RolledUp.objects.select_for_update(skip_locked=True).first()
     if mark is None:
         return 0

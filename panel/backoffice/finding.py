@@ -5,13 +5,14 @@ for among the latest LATEST_IDS_MAX ids, or in all that another filter leaves. D
 of ids.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import BooleanField, Count, F, Func, Max, QuerySet
+from django.db.models import BooleanField, F, Func, Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders.lifecycle import Status
@@ -66,11 +67,13 @@ class Search:
         return {tab: _capped(_in_tab(Order.objects.all(), tab)) for tab in TABS}
 
     def _counts_of_latest(self) -> dict[str, int]:
-        latest = self._matching.order_by("-pk").values("pk")[:COUNTED_MAX]
-        rows = Order.objects.filter(pk__in=latest)
-        by_status = dict(rows.order_by().values_list("status").annotate(Count("pk")))
-        held = rows.filter(status=Status.PENDING).exclude(hold="").count()
-        return by_status | {"": sum(by_status.values()), HELD: held}
+        latest = self._matching.order_by("-pk").values_list("status", "hold")[:COUNTED_MAX]
+        states = Counter(latest)
+        by_status = Counter[str]()
+        for (status, _hold), count in states.items():
+            by_status[status] += count
+        held = sum(n for (status, hold), n in states.items() if hold and status == Status.PENDING)
+        return dict(by_status) | {"": states.total(), HELD: held}
 
     @cached_property
     def _matching(self) -> QuerySet[Order]:

@@ -4,12 +4,11 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection, transaction
-
 from orders.models import Customer, Order, Payment
 from orders.proving import prove
 from tests import make
 from tests.bench.ladder import Rung
+from tests.bench.rows import many, past_the_guards, run, sequence, settle_down
 
 CUSTOMERS = 20_000
 ORDERS = 30  # of each customer
@@ -22,28 +21,18 @@ CUSTOMER_ROWS = f"generate_series(1, {CUSTOMERS}) AS g"
 ORDER_ROWS = f"{CUSTOMER_ROWS}, generate_series(1, {ORDERS}) AS k"
 REFUND_ROWS = f"{CUSTOMER_ROWS}, generate_series(1, {REFUNDS}) AS k"
 
-_SEQUENCES = [
-    f"SELECT setval(pg_get_serial_sequence('orders_{name}', 'id'), max(id)) FROM orders_{name}"
-    for name in ("customer", "payment", "order")
-]
+_SEQUENCES = [sequence(f"orders_{name}") for name in ("customer", "payment", "order")]
 
 
 def load() -> None:
     """Write ENTRIES entries with their customers, orders and payments, as the guards would."""
     template = make.placed(service=make.service(rate="1.2"))
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        for statement in _statements(template):
-            cursor.execute(statement)
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("VACUUM ANALYZE orders_ledgerentry, orders_order, orders_customer")
-        cursor.execute("RESET statement_timeout")
+    with past_the_guards():
+        run(_statements(template))
+    settle_down("orders_ledgerentry", "orders_order", "orders_customer")
 
 
-def proof() -> Rung:
+def proof(*, target_s: float = TARGET_S) -> Rung:
     """Prove the book; it must be sound, or the loading was wrong."""
     done = prove()
     broken = [claim.examples[:3] for claim in done.claims if claim.broken]
@@ -53,7 +42,7 @@ def proof() -> Rung:
     entries = done.rows("entries")
     speed = f"{entries / seconds:,.0f} entries/s"
     name = f"proof of {entries:,} entries"
-    return Rung(name, f"{seconds:.1f} s", speed, None, f"≤ {TARGET_S:.0f} s", seconds <= TARGET_S)
+    return Rung(name, f"{seconds:.1f} s", speed, None, f"≤ {target_s:.0f} s", seconds <= target_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +67,15 @@ def _rows(template: Order, ids: _Ids) -> list[str]:
     left = PAID - CHARGE * ORDERS + REFUND * REFUNDS
     payment = Payment.objects.get(customer_id=template.customer_id)
     return [
-        _many(
+        many(
             "orders_customer", template.customer_id, CUSTOMER_ROWS, id=ids.customer,
             name="'bench ' || g", balance=str(left), last_number=str(1 + ORDERS + REFUNDS),
         ),
-        _many(
+        many(
             "orders_payment", payment.pk, CUSTOMER_ROWS, id=ids.payment, customer_id=ids.customer,
             reference="'bench ' || g", amount=str(PAID), token="gen_random_uuid()",
         ),
-        _many(
+        many(
             "orders_order", template.pk, ORDER_ROWS, id=ids.order, customer_id=ids.customer,
             link="'https://example.com/' || g || '/' || k", due_at="NULL",
             closed_at="t.created_at", refunded=f"CASE WHEN k <= {REFUNDS} THEN {REFUND} ELSE 0 END",
@@ -114,16 +103,6 @@ def _entries_of_all(ids: _Ids) -> list[str]:
     ]  # fmt: skip
 
 
-def _many(table: str, template: int, rows: str, **expressions: str) -> str:
-    """Copies of a row, one for each of ``rows``, in which some columns differ."""
-    names = _columns(table)
-    values = [expressions.get(name, f"t.{name}") for name in names]
-    return (
-        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)}"
-        f" FROM {table} AS t, {rows} WHERE t.id = {template}"
-    )
-
-
 def _entries(
     rows: str,
     customer: str,
@@ -142,13 +121,3 @@ def _entries(
         f" SELECT {customer}, {number}, {kind}, {amount}, {after}, {order_id}, 1, {payment_id},"
         f" {cause}, '', '' FROM {rows}"
     )
-
-
-def _columns(table: str) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT column_name FROM information_schema.columns"
-            " WHERE table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position",
-            [table],
-        )
-        return [name for (name,) in cursor.fetchall()]

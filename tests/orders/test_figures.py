@@ -12,6 +12,7 @@ from orders.lifecycle import Status
 from orders.models import LedgerEntry, Order
 from orders.models.ledger import Kind
 from orders.models.moments import id_around
+from orders.money import ZERO
 from tests import make
 from tests.orders.breaking import ENTRIES, ORDERS, sql
 from tests.orders.damages import past_the_guards
@@ -42,7 +43,7 @@ def test_a_day_counts_what_was_charged_and_its_cost():
 
     today = figures.per_day(days=1, now=timezone.now())[-1]
 
-    assert (today.orders, today.charged, today.returned) == (2, Decimal(5), 0)
+    assert (today.orders, today.charged, today.returned) == (2, Decimal(5), ZERO)
     assert today.cost == Decimal("1.5")
 
 
@@ -62,7 +63,7 @@ def test_a_canceled_order_brings_nothing_and_costs_nothing():
 
     today = figures.per_day(days=1, now=timezone.now())[-1]
 
-    assert (today.charged - today.returned, today.cost) == (0, 0)
+    assert (today.charged - today.returned, today.cost) == (ZERO, ZERO)
 
 
 def test_a_refund_counts_on_its_own_day():
@@ -72,8 +73,8 @@ def test_a_refund_counts_on_its_own_day():
 
     before, today = figures.per_day(days=2, now=noon() + DAY / 4)
 
-    assert (before.orders, before.charged, before.returned) == (1, Decimal(2), 0)
-    assert (today.orders, today.charged, today.returned) == (0, 0, Decimal(2))
+    assert (before.orders, before.charged, before.returned) == (1, Decimal(2), ZERO)
+    assert (today.orders, today.charged, today.returned) == (0, ZERO, Decimal(2))
 
 
 def test_money_that_is_not_of_orders_counts_by_what_it_is():
@@ -82,7 +83,7 @@ def test_money_that_is_not_of_orders_counts_by_what_it_is():
 
     today = figures.per_day(days=1, now=timezone.now())[-1]
 
-    assert (today.paid_in, today.paid_out, today.granted) == (Decimal(40), 0, Decimal(-3))
+    assert (today.paid_in, today.paid_out, today.granted) == (Decimal(40), ZERO, Decimal(-3))
 
 
 def test_every_kind_of_entry_counts_in_exactly_one_figure():
@@ -94,7 +95,7 @@ def test_days_without_orders_are_there_as_zeros():
     rows = figures.per_day(days=3, now=noon())
 
     assert [row.day for row in rows] == [noon().date() - n * DAY for n in (2, 1, 0)]
-    assert {(row.orders, row.revenue, row.margin) for row in rows} == {(0, 0, None)}
+    assert {(row.orders, row.revenue, row.margin) for row in rows} == {(0, ZERO, None)}
 
 
 @pytest.mark.parametrize(("first", "last"), [(2, 1), (0, figures.DAYS_MAX)])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from orders import figures
 from orders.figures import sharing
 from orders.models import Part
+from orders.money import ZERO
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -31,9 +32,12 @@ def test_the_greatest_come_first_and_the_others_are_told_together():
 
     shares = figures.share(Part.SERVICE, today(), sort="revenue", limit=2)
 
-    assert [(row.subject, row.revenue) for row in shares.rows] == [(high, 3), (middle, 2)]
-    assert (shares.others_count, shares.others.revenue, shares.others.orders) == (1, 1, 1)
-    assert (shares.total.revenue, shares.total.orders) == (6, 3)
+    assert [(row.subject, row.revenue) for row in shares.rows] == [
+        (high, Decimal(3)),
+        (middle, Decimal(2)),
+    ]
+    assert (shares.others_count, shares.others.orders, shares.others.revenue) == (1, 1, Decimal(1))
+    assert (shares.total.orders, shares.total.revenue) == (3, Decimal(6))
     assert low not in [row.subject for row in shares.rows]
 
 
@@ -43,7 +47,7 @@ def test_the_least_come_first_where_that_is_asked_for():
     shares = figures.share(Part.SERVICE, today(), sort="profit", is_rising=True, limit=9)
 
     assert [row.subject for row in shares.rows] == [low, middle, high]
-    assert (shares.others_count, shares.others.orders, shares.others.revenue) == (0, 0, 0)
+    assert (shares.others_count, shares.others.orders, shares.others.revenue) == (0, 0, ZERO)
 
 
 @pytest.mark.parametrize("sort", figures.SORTS)

@@ -18,7 +18,7 @@ def charts(question: Question, table: Table, currency: str) -> dict[str, Any]:
     """Money and orders over time, or the greatest ones beside one another."""
     if not question.is_of_spans:
         return {"parts": _bars(question, table, currency)}
-    rows = sorted(table.rows, key=lambda row: str(row.first))
+    rows = table.drawn
     labels = [_moment(row, question) for row in rows]
     orders = _line(_("Orders"), rows, "orders", "--tblr-primary")
     money = _money(rows) if question.has_payments else _money(rows)[:-1]
@@ -39,7 +39,7 @@ def _money(rows: list[Row]) -> list[dict[str, Any]]:
 
 
 def _bars(question: Question, table: Table, currency: str) -> dict[str, Any]:
-    rows = table.rows[:BARS_MAX]
+    rows = table.drawn[:BARS_MAX]
     labels = [Truncator(row.label).chars(LABEL_MAX) for row in rows]
     if question.sort in COUNTS:
         lines = [_line(_("Orders"), rows, "orders", "--tblr-primary")]

@@ -18,6 +18,7 @@ from panel.backoffice.reports.asking import DAY, MONTH, Question
 from providers.models import Provider
 
 ROWS_SHOWN = 50
+SPANS_SHOWN = 100
 NAMED: dict[str, QuerySet[Any]] = {
     Part.SERVICE: Service.objects.all(),
     Part.PROVIDER: Provider.objects.all(),
@@ -39,9 +40,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What is shown; ``others`` are the rows beyond ROWS_SHOWN together."""
+    """What is shown; ``others`` are the rows beyond ROWS_SHOWN or SPANS_SHOWN together."""
 
     rows: list[Row]
+    drawn: list[Row]
     total: Figures
     before: Figures
     """The same length of time before."""
@@ -52,8 +54,7 @@ class Table:
 def table(question: Question) -> Table:
     before = _sum(figures.each_day(_before(question.period), **_whose(question)))
     if question.is_of_spans:
-        days = figures.each_day(question.period, **_whose(question))
-        return Table(_sorted(_spans(question.by, days), question), _sum(days), before)
+        return _table_of_spans(question, before)
     part = Part(question.by)
     found = figures.share(
         part,
@@ -65,7 +66,16 @@ def table(question: Question) -> Table:
     names = names_of(part, [row.subject for row in found.rows])
     rows = [Row(names[row.subject], row, row.subject) for row in found.rows]
     others = found.others if found.others_count else None
-    return Table(rows, found.total, before, others, found.others_count)
+    return Table(rows, rows, found.total, before, others, found.others_count)
+
+
+def _table_of_spans(question: Question, before: Figures) -> Table:
+    days = figures.each_day(question.period, **_whose(question))
+    drawn = in_months(days) if question.by == MONTH else in_time(days)
+    rows = _sorted(drawn, question)
+    rest = [row.figures for row in rows[SPANS_SHOWN:]]
+    others = _sum(rest) if rest else None
+    return Table(rows[:SPANS_SHOWN], drawn, _sum(days), before, others, len(rest))
 
 
 def names_of(part: Part, ids: Sequence[int]) -> dict[int, str]:
@@ -89,10 +99,6 @@ def _whose(question: Question) -> dict[str, Any]:
 def _before(period: Period) -> Period:
     days = timedelta(days=period.days)
     return Period(period.first - days, period.last - days)
-
-
-def _spans(by: str, days: list[DayFigures]) -> list[Row]:
-    return in_months(days) if by == MONTH else in_time(days)
 
 
 def in_months(days: Iterable[DayFigures]) -> list[Row]:

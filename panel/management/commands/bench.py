@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from tests.bench.ladder import table
-from tests.bench.run import PARTS, climb
+from tests.bench.millions import ORDERS
+from tests.bench.run import PARTS, USUAL, climb
 
 
 class Command(BaseCommand):
@@ -18,6 +19,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("parts", nargs="*", metavar="part", help=f"Of {', '.join(PARTS)}.")
 
-    def handle(self, *, parts: list[str], **options: Any) -> None:
-        rungs = climb([part for part in PARTS if part in parts or not parts], self.stdout.write)
+        parser.add_argument(
+            "--orders", type=int, default=ORDERS, help="How many the back-office is tried with."
+        )
+
+    def handle(self, *, parts: list[str], orders: int, **options: Any) -> None:
+        chosen = [part for part in PARTS if part in (parts or USUAL)]
+        rungs = climb(chosen, self.stdout.write, orders=orders)
         self.stdout.write("\n" + table(rungs))

@@ -220,3 +220,14 @@ def test_a_report_asks_no_more_of_the_database_when_there_is_more(
     sold(*"123456789")
     with django_assert_max_num_queries(asked + 1):  # the names
         as_owner.get(REPORTS, {"by": by})
+
+
+def test_a_long_time_is_drawn_whole_but_told_in_so_many_rows(as_owner):
+    sold("3")
+
+    page = as_owner.get(REPORTS, {"days": 365})
+
+    table = page.context["table"]
+    assert len(page.context["charts"]["money"]["labels"]) == 365
+    assert (len(table.rows), table.others_count) == (tables.SPANS_SHOWN, 365 - tables.SPANS_SHOWN)
+    assert len(lines(as_owner, by="day", days=365)) == 365
