@@ -166,6 +166,12 @@ backoffice = [
     path("services/", staff_services.listing.services, name="staff_services"),
     path("services/bulk/", staff_services.bulk.bulk, name="staff_bulk"),
     path("services/<int:service_id>/", staff_services.editing.service, name="staff_service"),
+    path("services/costs/<int:sync_id>/", staff_services.costs.costs, name="staff_costs"),
+    path(
+        "services/<int:service_id>/duplicate/",
+        staff_services.editing.duplicate,
+        name="staff_duplicate",
+    ),
     path("services/<int:service_id>/switch/", staff_services.editing.switch, name="staff_switch"),
     path("services/<int:service_id>/move/", staff_services.editing.move, name="staff_move"),
     path(
@@ -177,6 +183,12 @@ backoffice = [
         "services/<int:service_id>/sources/",
         staff_services.editing.change_source,
         name="staff_change_source",
+    ),
+    path("categories/", staff_services.categories.categories, name="staff_categories"),
+    path(
+        "categories/<int:category_id>/move/",
+        staff_services.categories.move,
+        name="staff_move_category",
     ),
     path(
         "categories/<int:category_id>/",

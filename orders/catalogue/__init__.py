@@ -4,7 +4,9 @@
 puts these together before anything is written, ``writing`` writes what differs.
 """
 
+from orders.catalogue.costing import CostChange, cost_changes
 from orders.catalogue.due import balance_due_providers, due_providers
+from orders.catalogue.duplicating import duplicate_service
 from orders.catalogue.editing import (
     EDITED_MAX,
     STAFF_COLUMNS,
@@ -12,6 +14,7 @@ from orders.catalogue.editing import (
     EditRefused,
     edit_category,
     edit_services,
+    move_category,
     move_service,
     preview_edit,
 )
@@ -50,6 +53,7 @@ __all__ = [
     "CannotApply",
     "CannotUndo",
     "Choice",
+    "CostChange",
     "EditRefused",
     "Edited",
     "ExchangeRateJumped",
@@ -63,12 +67,15 @@ __all__ = [
     "add_provider",
     "apply_anyway",
     "balance_due_providers",
+    "cost_changes",
     "due_providers",
+    "duplicate_service",
     "edit_category",
     "edit_plan",
     "edit_provider",
     "edit_services",
     "import_services",
+    "move_category",
     "move_service",
     "preview",
     "preview_edit",

@@ -33,6 +33,7 @@ _MOVE = """
       FROM unnest(%s::bigint[]) WITH ORDINALITY AS r (id, place)
      WHERE s.id = r.id AND s.position <> r.place
 """
+_MOVE_HEADING = _MOVE.replace("orders_service", "orders_category")
 _Kind = CatalogueChange.Kind
 
 
@@ -115,6 +116,21 @@ def move_service(service_id: int, *, before_id: int | None) -> None:
     reading.lock_services(sorted(ids))
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, [ids])
+
+
+@transaction.atomic
+def move_category(category_id: int, *, before_id: int | None) -> None:
+    """Put a heading before another one, or at the end of the price list. Raises EditRefused."""
+    # All of them, always in the same order: two people moving take turns.
+    rows = list(Category.objects.select_for_update(no_key=True).order_by("pk"))
+    ordered = sorted(rows, key=lambda row: (row.position, row.pk))
+    ids = [row.pk for row in ordered if row.pk != category_id]
+    if before_id is not None and before_id not in ids:
+        raise EditRefused(_("There is no such category."))
+    place = len(ids) if before_id is None else ids.index(before_id)
+    ids.insert(place, category_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_HEADING, [ids])
 
 
 def _standing(ids: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -103,6 +103,8 @@ def _changes(form: BulkForm, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         case BulkForm.MARKUP:
             # A fixed rate would hide the markup: it goes.
             columns = {"markup_percent": asked["percent"], "own_rate": None}
+        case BulkForm.MARGIN:
+            return _margins(ids, asked["percent"])
         case BulkForm.CATEGORY:
             columns = {"category_id": _category_id(asked["category"])}
         case BulkForm.RATE:
@@ -118,6 +120,25 @@ def _rates(ids: Sequence[int], percent: Decimal) -> dict[int, dict[str, Any]]:
         return {
             pk: {"own_rate": pricing.changed_by(rates[pk], percent)} for pk in ids if pk in rates
         }
+    except ValueError as error:
+        raise catalogue.EditRefused(str(error)) from error
+
+
+def _margins(ids: Sequence[int], percent: Decimal) -> dict[int, dict[str, Any]]:
+    """The least margin of each; a fixed rate that leaves less is raised to it."""
+    changes: dict[int, dict[str, Any]] = {}
+    for service in finding.matching(Wanted()).filter(pk__in=ids):
+        changes[service.pk] = {"minimum_margin": percent}
+        cost: Decimal | None = service.cost  # type: ignore[attr-defined]
+        if service.own_rate is not None and cost is not None:
+            changes[service.pk]["own_rate"] = max(service.own_rate, _rate_of(cost, percent))
+    return {pk: changes[pk] for pk in ids if pk in changes}
+
+
+def _rate_of(cost: Decimal, percent: Decimal) -> Decimal:
+    """The least rate that leaves ``percent`` of the cost. Raises EditRefused."""
+    try:
+        return pricing.changed_by(cost, percent)
     except ValueError as error:
         raise catalogue.EditRefused(str(error)) from error
 

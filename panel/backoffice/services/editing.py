@@ -54,6 +54,25 @@ def switch(request: HttpRequest, staff: Staff, service_id: int) -> HttpResponse:
 
 @require_POST
 @staff_page(Right.CATALOGUE_CHANGE)
+def duplicate(request: HttpRequest, staff: Staff, service_id: int) -> HttpResponse:
+    """A copy with the same sources, off until somebody looked at it."""
+    get_object_or_404(Service, pk=service_id)
+    with transaction.atomic():
+        copy_id = catalogue.duplicate_service(service_id, now=timezone.now())
+        auditing.record(
+            request,
+            staff,
+            "service.duplicate",
+            subject="service",
+            subject_id=copy_id,
+            new={"copy of": service_id},
+        )
+    messages.success(request, _("This is the copy. It is off until you switch it on."))
+    return redirect("staff_service", copy_id)
+
+
+@require_POST
+@staff_page(Right.CATALOGUE_CHANGE)
 def move(request: HttpRequest, staff: Staff, service_id: int) -> HttpResponse:
     """Put it before another one of its category; without one, at the end."""
     old = get_object_or_404(Service, pk=service_id).position

@@ -94,11 +94,13 @@ class SourceForm(Dressed):
 class BulkForm(Dressed):
     """One change for many services."""
 
-    MARKUP, RATE, CATEGORY, ON, OFF = "markup", "rate", "category", "on", "off"
+    MARKUP, MARGIN, RATE, CATEGORY = "markup", "margin", "rate", "category"
+    ON, OFF = "on", "off"
     deed = forms.ChoiceField(
         label=_("Change"),
         choices=[
             (MARKUP, _("Set the markup")),
+            (MARGIN, _("Keep a margin of at least")),
             (RATE, _("Change the rate by percent")),
             (CATEGORY, _("Move to a category")),
             (ON, _("Switch on")),
@@ -118,7 +120,7 @@ class BulkForm(Dressed):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         deed = cleaned.get("deed")
-        if deed in (self.MARKUP, self.RATE) and cleaned.get("percent") is None:
+        if deed in (self.MARKUP, self.MARGIN, self.RATE) and cleaned.get("percent") is None:
             self.add_error("percent", gettext("Enter a number of percent."))
         if deed == self.CATEGORY and not cleaned.get("category"):
             self.add_error("category", gettext("Name a category."))
