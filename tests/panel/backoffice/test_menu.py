@@ -1,5 +1,7 @@
 """The menu offers what a role may open, and knows where the reader is."""
 
+from typing import Any
+
 import pytest
 from django.urls import resolve, reverse
 
@@ -8,12 +10,12 @@ from panel.backoffice import menu
 from panel.backoffice.rights import Right
 
 LINES = [item for group in menu.GROUPS for item in group.items]
-ADDRESSES = {pattern.name for pattern in urls.backoffice}
+ADDRESSES = {str(pattern.name) for pattern in urls.backoffice}
 
 
 @pytest.mark.parametrize("item", LINES, ids=lambda item: item.name)
 def test_a_line_asks_for_the_right_that_its_page_asks_for(item):
-    page = resolve(reverse(item.name)).func
+    page: Any = resolve(reverse(item.name)).func
 
     assert page.right == item.right
 
