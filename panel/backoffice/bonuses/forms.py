@@ -122,7 +122,7 @@ class PromoForm(_Span):
         queryset=PaymentMethod.objects.defer("credentials"),
         required=False,
         help_text=_("None chosen: all."),
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
     starts_at = _moment(_("Starts"))
     ends_at = _moment(_("Ends"))

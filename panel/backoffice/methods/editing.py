@@ -18,6 +18,7 @@ from panel.gateways.protocol import GatewayFailed
 from panel.gateways.registry import GATEWAYS, gateway_of, offered
 from panel.paying import methods
 from panel.paying.addresses import webhook_of
+from panel.paying.faces import face_of
 
 SUBJECT = "method"
 
@@ -34,7 +35,9 @@ def new_method(request: HttpRequest, staff: Staff, gateway: str) -> HttpResponse
             return _add(request, staff, form)
         except methods.TooManyMethods:
             form.add_error(None, _("There are as many methods as there may be."))
-    return render(request, "backoffice/methods/edit.html", {"form": form, "gateway": adapter})
+    return render(
+        request, "backoffice/methods/edit.html", {"form": form, "gateway": face_of(gateway)}
+    )
 
 
 @staff_page(Right.METHODS, fresh=True)
@@ -46,7 +49,7 @@ def edit_method(request: HttpRequest, staff: Staff, method_id: int) -> HttpRespo
     currency = storefront_of(request).currency
     form = MethodForm(request.POST or None, gateway=gateway, panel_currency=currency, method=method)
     if not form.is_valid():
-        context = {"form": form, "gateway": gateway, "method": method}
+        context = {"form": form, "gateway": face_of(method.gateway), "method": method}
         context["webhook"] = webhook_of(method.pk) if gateway.has_webhook else ""
         return render(request, "backoffice/methods/edit.html", context)
     with transaction.atomic():

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from orders.models import PaymentMethod
 from panel.backoffice.access import Right, Staff, staff_page
-from panel.gateways.registry import GATEWAYS, offered
+from panel.paying.faces import addable, face_of
 from panel.paying.methods import METHODS_MAX
 
 
@@ -15,7 +15,7 @@ from panel.paying.methods import METHODS_MAX
 def methods(request: HttpRequest, staff: Staff) -> HttpResponse:
     rows = PaymentMethod.objects.defer("credentials")[:METHODS_MAX]
     context = {
-        "methods": [(row, GATEWAYS.get(row.gateway)) for row in rows],
-        "gateways": offered(),
+        "methods": [(row, face_of(row.gateway)) for row in rows],
+        "gateways": addable(),
     }
     return render(request, "backoffice/methods/list.html", context)

@@ -15,8 +15,8 @@ from orders.models import GatewayEvent, LedgerEntry, Payment, PaymentDoubt, Paym
 from orders.payments import bonuses
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.payments.forms import BonusForm, CreditForm, RefundForm, RejectForm
-from panel.gateways.registry import GATEWAYS
 from panel.models import PaymentReceipt
+from panel.paying.faces import face_of
 
 STEPS_MAX = 200  # of each sort
 
@@ -47,7 +47,7 @@ def show(request: HttpRequest, staff: Staff, payment_id: int, **filled: Any) -> 
     context = {
         "payment": found,
         "buyer": found.customer,
-        "gateway": GATEWAYS.get(found.gateway),
+        "gateway": face_of(found.gateway),
         "doubts": PaymentDoubt.objects.filter(payment=found, closed_at=None)[:STEPS_MAX],
         "receipts": PaymentReceipt.objects.filter(payment=found).defer("data"),
         "steps": story(found),

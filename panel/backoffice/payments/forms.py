@@ -44,10 +44,7 @@ class CreditForm(Dressed):
     reason = forms.CharField(label=_("Reason"), max_length=REASON_MAX)
 
     def __init__(self, data: Any = None, *, payment: Payment) -> None:
-        arrived = payment.paid_amount or payment.pay_amount
-        super().__init__(
-            data, initial={"received": plain(arrived), "currency": payment.pay_currency}
-        )
+        super().__init__(data, initial={"currency": payment.pay_currency})
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).strip().upper()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import payments
-from orders.models import Customer, Payment
+from orders.models import Customer, Payment, PaymentDoubt
 from panel.clock import database_now
 from panel.dashboard.access import for_customers
 from panel.dashboard.funds.adding import payer_of
@@ -23,6 +23,9 @@ from panel.paying import starting
 from panel.paying.synchronising import synchronise
 
 ASK_AGAIN_AFTER_S = 4  # of one payment, however many pages are open
+_Reason = PaymentDoubt.Reason
+OTHERWISE = (_Reason.AMOUNT, _Reason.CURRENCY, _Reason.REFERENCE, _Reason.LATE)
+"""Doubts that say that something was paid, though not as asked."""
 
 
 @require_safe
@@ -92,10 +95,13 @@ def _context(row: Payment, *, trouble: bool = False) -> dict[str, Any]:
     gateway = GATEWAYS.get(row.gateway)
     by_hand = gateway is None or gateway.is_confirmed_by_staff
     is_told = by_hand or bool(row.redirect_url) or not (gateway and gateway.is_hosted)
+    doubts = PaymentDoubt.objects.filter(payment=row, closed_at=None, reason__in=OTHERWISE)
+    is_doubted = row.status != Payment.Status.SETTLED and doubts.exists()
     return {
         "payment": row,
         "by_hand": by_hand,
         "is_told": is_told,
-        "asks": row.status == Payment.Status.OPEN and is_told and not by_hand,
+        "is_doubted": is_doubted,
+        "asks": row.status == Payment.Status.OPEN and is_told and not (by_hand or is_doubted),
         "trouble": trouble,
     }

@@ -42,7 +42,9 @@ class VoucherForm(forms.Form):
     voucher = forms.CharField(
         label=_("Code"),
         max_length=CODE_MAX,
-        widget=forms.TextInput(attrs=CODE_LOOK | {"aria-label": _("Code of the voucher")}),
+        widget=forms.TextInput(
+            attrs=CODE_LOOK | {"aria-label": _("Code of the voucher"), "placeholder": "XXXX-XXXX"}
+        ),
     )
 
 

@@ -73,6 +73,18 @@ def test_g12_keys_are_on_no_page_and_in_no_trail(as_owner):
     assert edited.new == {"credentials.secret_key": "***"}
 
 
+def test_each_gateway_can_be_added_and_is_shown_by_its_name(as_owner):
+    add(as_owner)
+
+    page = as_owner.get(reverse("staff_methods")).content.decode()
+
+    for slug, name in (("stripe", "Stripe"), ("paypal", "PayPal"), ("manual", "By hand")):
+        assert reverse("staff_new_method", args=[slug]) in page
+        assert name in page
+        form = as_owner.get(reverse("staff_new_method", args=[slug])).content.decode()
+        assert f"Add {name}" in form
+
+
 def test_a_key_that_is_left_empty_stays(as_owner):
     add(as_owner)
     method = PaymentMethod.objects.get()

@@ -323,8 +323,15 @@ def test_s15_deeds_about_money_want_a_fresh_log_in(as_owner, waiting, ann, setti
     assert balance(ann) == 0
 
 
+def test_a_payment_by_hand_is_confirmed_by_its_button_and_no_gateway_is_asked(as_owner, waiting):
+    page = as_owner.get(reverse("staff_payment", args=[waiting.pk])).content.decode()
+
+    assert reverse("staff_confirm_payment", args=[waiting.pk]) in page
+    assert reverse("staff_check_payment", args=[waiting.pk]) not in page
+
+
 def test_support_sees_payments_and_decides_nothing(as_support, waiting):
     page = as_support.get(reverse("staff_payment", args=[waiting.pk])).content.decode()
 
     assert "The money has arrived" not in page
-    assert "staff_confirm" not in page
+    assert reverse("staff_confirm_payment", args=[waiting.pk]) not in page

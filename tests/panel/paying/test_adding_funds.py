@@ -278,3 +278,14 @@ def test_the_list_of_payments_costs_the_same_for_one_and_for_many(
         page = as_ann.get(reverse("funds"))
 
     assert len(page.context["pager"].rows) == 9
+
+
+def test_who_paid_something_else_is_told_not_to_pay_again(as_ann, ann):
+    payment = pay.begun(ann, pay.method())
+
+    as_ann.post(payment.redirect_url, {"deed": "pay_less"})
+
+    page = as_ann.get(reverse("payment", args=[payment.token])).content.decode()
+    assert "Please do not pay again." in page
+    assert payment.redirect_url not in page
+    assert balance(ann) == 0
