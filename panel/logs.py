@@ -49,14 +49,18 @@ def configuration(*, level: str, as_json: bool, traffic: bool) -> dict[str, Any]
         "formatters": {"line": _formatter(as_json=as_json)},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {
-            # Only the handler above writes: no second, uncleaned copy of a line.
-            "django": {"handlers": [], "level": level, "propagate": True},
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            # Whoever scans the internet sends any name: a trace of each would bury what matters.
-            "django.security.DisallowedHost": {"level": "CRITICAL"},
-            **{name: {"level": level if traffic else "WARNING"} for name in _TRAFFIC},
-        },
+        "loggers": _loggers(level=level, traffic=traffic),
+    }
+
+
+def _loggers(*, level: str, traffic: bool) -> dict[str, Any]:
+    return {
+        # Only the handler on stderr writes: no second, uncleaned copy of a line.
+        "django": {"handlers": [], "level": level, "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        # Whoever scans the internet sends any name: a trace of each would bury what matters.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        **{name: {"level": level if traffic else "WARNING"} for name in _TRAFFIC},
     }
 
 

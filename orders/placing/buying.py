@@ -94,26 +94,19 @@ def place_order(
     Raises InvalidInputs, OrderRefused, InsufficientBalance or MayNotSpend; then nothing happened
     (what a rule of the operator refused is counted).
     """
-    if idempotency_key:
-        earlier = _placed_before(customer_id, service_id, raw, idempotency_key)
-        if earlier:
-            return earlier
-    try:
-        wanted = quote(customer_id=customer_id, service_id=service_id, raw=raw, now=now)
-    except RefusedByPolicy as refusal:
-        refusal.count(now=now)
-        raise
-    if shown_rate is not None and wanted.terms.rate > shown_rate:
-        raise PriceChanged(_("The rate is now %(rate)s.") % {"rate": wanted.terms.rate})
+    earlier = _placed_before(customer_id, service_id, raw, idempotency_key)
+    if earlier:
+        return earlier
+    wanted = _wanted(customer_id, service_id, raw, shown_rate=shown_rate, now=now)
     try:
         order_id, balance = _write(
             wanted, customer_id, service_id, origin=origin, key=idempotency_key, now=now
         )
     except IntegrityError as error:
-        if ledger.constraint_of(error) == "order_idempotency_once" and idempotency_key:
-            winner = _placed_before(customer_id, service_id, raw, idempotency_key)
-            if winner:
-                return winner
+        is_replay = ledger.constraint_of(error) == "order_idempotency_once"
+        winner = is_replay and _placed_before(customer_id, service_id, raw, idempotency_key)
+        if winner:
+            return winner
         raise
     return Placed(order_id, wanted.charge, balance, wanted.terms.provider_id)
 
@@ -125,6 +118,25 @@ def link_digest(link: str) -> bytes:
     host, slash, path = rest.partition("/")
     text = host.casefold().removeprefix("www.") + slash + path
     return hashlib.blake2b(text.encode(), digest_size=LINK_DIGEST_BYTES).digest()
+
+
+def _wanted(
+    customer_id: int,
+    service_id: int,
+    raw: Mapping[str, str],
+    *,
+    shown_rate: Decimal | None,
+    now: datetime,
+) -> Quote:
+    """What is to be bought, at no dearer rate than the one shown."""
+    try:
+        wanted = quote(customer_id=customer_id, service_id=service_id, raw=raw, now=now)
+    except RefusedByPolicy as refusal:
+        refusal.count(now=now)
+        raise
+    if shown_rate is not None and wanted.terms.rate > shown_rate:
+        raise PriceChanged(_("The rate is now %(rate)s.") % {"rate": wanted.terms.rate})
+    return wanted
 
 
 def _write(
@@ -164,31 +176,19 @@ def _columns(
     cost = pricing.cost_of(terms.cost_rate, exchange_rate=terms.exchange_rate, units=entered.units)
     is_guarded = terms.one_order_per_link and terms.offer_id is not None
     return [
-        customer_id,
-        service_id,
-        terms.offer_id,
-        terms.provider_id,
-        json.dumps(entered.inputs),
-        entered.link,
-        entered.quantity,
-        entered.runs,
-        entered.units,
-        terms.rate,
-        wanted.charge,
-        terms.cost_rate,
-        cost,
-        now if terms.offer_id else None,
-        str(origin),
-        key,
-        now,
-        link_digest(entered.link) if is_guarded else None,
+        *(customer_id, service_id, terms.offer_id, terms.provider_id, json.dumps(entered.inputs)),
+        *(entered.link, entered.quantity, entered.runs, entered.units),
+        *(terms.rate, wanted.charge, terms.cost_rate, cost, now if terms.offer_id else None),
+        *(str(origin), key, now, link_digest(entered.link) if is_guarded else None),
     ]
 
 
 def _placed_before(
-    customer_id: int, service_id: int, raw: Mapping[str, str], key: str
+    customer_id: int, service_id: int, raw: Mapping[str, str], key: str | None
 ) -> Placed | None:
     """The order that this key placed already. Raises IdempotencyConflict if it was another."""
+    if not key:
+        return None
     with connection.cursor() as cursor:
         cursor.execute(_BY_KEY, [customer_id, key])
         row = cursor.fetchone()

@@ -134,18 +134,14 @@ def _make(
     columns = ("sources__offer__upstream_id", "rate", "category__name")
     if _mark(rows.values_list(*columns)) != request.POST["mark"]:
         raise _Moved
+    terms = {
+        "import": made.import_id,
+        "services": len(made.service_ids),
+        "markup_percent": choice.markup.markup_percent,
+        "is_active": choice.is_active,
+    }
     auditing.record(
-        request,
-        staff,
-        "import.apply",
-        subject="provider",
-        subject_id=provider_id,
-        new={
-            "import": made.import_id,
-            "services": len(made.service_ids),
-            "markup_percent": choice.markup.markup_percent,
-            "is_active": choice.is_active,
-        },
+        request, staff, "import.apply", subject="provider", subject_id=provider_id, new=terms
     )
     return made
 
