@@ -49,8 +49,13 @@ def edit_method(request: HttpRequest, staff: Staff, method_id: int) -> HttpRespo
     currency = storefront_of(request).currency
     form = MethodForm(request.POST or None, gateway=gateway, panel_currency=currency, method=method)
     if not form.is_valid():
-        context = {"form": form, "gateway": face_of(method.gateway), "method": method}
-        context["webhook"] = webhook_of(method.pk) if gateway.has_webhook else ""
+        webhook = webhook_of(method.pk) if gateway.has_webhook else ""
+        context = {
+            "form": form,
+            "gateway": face_of(method.gateway),
+            "method": method,
+            "webhook": webhook,
+        }
         return render(request, "backoffice/methods/edit.html", context)
     with transaction.atomic():
         old, new = methods.edit(method_id, form.columns(), form.credentials())

@@ -71,7 +71,7 @@ def test_a_bonus_that_ends_before_it_starts_is_refused(as_owner):
 def test_a_promo_code_is_made_kept_as_a_digest_and_switched_off(as_owner):
     way = pay.by_hand()
     form = {"title": "Launch", "code": "LAUNCH-2026", "percent": "20", "uses_max": "100"}
-    form |= {"uses_per_customer_max": "1", "methods": [way.pk]}
+    form |= {"uses_per_customer_max": "1", "methods": str(way.pk)}
     as_owner.post(reverse("staff_new_promo"), form)
 
     promo = PromoCode.objects.get()

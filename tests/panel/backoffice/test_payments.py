@@ -16,8 +16,8 @@ from panel.paying import receipts
 from panel.paying.refunding import ask_about_unfinished
 from panel.paying.synchronising import synchronise
 from tests import make
-from tests.gateways.worlds import opened as opened_world
 from tests.panel.paying import files, pay
+from tests.panel.paying.conftest import opened_stripe
 
 pytestmark = pytest.mark.django_db
 
@@ -157,7 +157,7 @@ def test_a_gateway_that_refuses_to_pay_back_gives_the_money_back_to_the_balance(
 
 
 def test_a_refund_without_an_answer_is_unknown_asked_about_and_paid_once(as_owner, ann):
-    with opened_world("stripe") as world:
+    with opened_stripe() as world:
         payment = pay.begun(ann, pay.of_world(world))
         world.standin.pay(payment.reference)
         synchronise(payment.pk)

@@ -1,9 +1,12 @@
 """People who pay, and gateways that are played on this machine."""
 
+from contextlib import contextmanager
+
 import pytest
 from django.test import Client
 
 from tests import make
+from tests.gateways.worlds import StripeWorld
 from tests.gateways.worlds import opened as opened_world
 
 
@@ -13,9 +16,19 @@ def _in_a_trial(settings):
     settings.DEMO_PAYMENTS = True
 
 
+@contextmanager
+def opened_stripe():
+    """Stripe as its stand-in plays it."""
+    world = StripeWorld()
+    try:
+        yield world
+    finally:
+        world.standin.close()
+
+
 @pytest.fixture
 def stripe():
-    with opened_world("stripe") as world:
+    with opened_stripe() as world:
         yield world
 
 
