@@ -33,8 +33,15 @@ from orders.catalogue.importing import (
     import_services,
     preview_import,
 )
+from orders.catalogue.matching import Match, SourceDeed, find_offers, planned
 from orders.catalogue.repricing import release, reprice
-from orders.catalogue.sourcing import Line, set_sources
+from orders.catalogue.sourcing import (
+    SOURCED_MAX,
+    Line,
+    preview_sources,
+    set_many_sources,
+    set_sources,
+)
 from orders.catalogue.syncing import (
     CannotApply,
     Preview,
@@ -48,6 +55,7 @@ from orders.catalogue.undoing import CannotUndo, undo_import, undo_sync
 
 __all__ = [
     "EDITED_MAX",
+    "SOURCED_MAX",
     "STAFF_COLUMNS",
     "Balance",
     "CannotApply",
@@ -60,8 +68,10 @@ __all__ = [
     "ImportPreview",
     "Imported",
     "Line",
+    "Match",
     "NotARate",
     "Preview",
+    "SourceDeed",
     "SyncBusy",
     "SyncOvertaken",
     "add_provider",
@@ -74,16 +84,20 @@ __all__ = [
     "edit_plan",
     "edit_provider",
     "edit_services",
+    "find_offers",
     "import_services",
     "move_category",
     "move_service",
+    "planned",
     "preview",
     "preview_edit",
     "preview_import",
+    "preview_sources",
     "refresh_balance",
     "release",
     "reprice",
     "set_exchange_rate",
+    "set_many_sources",
     "set_sources",
     "sync_catalogue",
     "try_connection",

@@ -65,13 +65,13 @@ def edit_services(changes: Mapping[int, Mapping[str, Any]], *, now: datetime) ->
         raise EditRefused(_("At most %d services can be edited at once.") % EDITED_MAX)
     ids = list(changes)
     reading.lock_services(sorted(ids))
-    before = _standing(ids)
+    before = standing(ids)
     if len(before) < len(ids):
         raise EditRefused(_("One of these services is gone."))
     _write(changes)
-    _tell(before, _standing(ids), now=now)
+    _tell(before, standing(ids), now=now)
     reprice(service_ids=ids, now=now)
-    after = _standing(ids)
+    after = standing(ids)
     return [Edited(pk, before[pk], after[pk]) for pk in ids]
 
 
@@ -133,7 +133,8 @@ def move_category(category_id: int, *, before_id: int | None) -> None:
         cursor.execute(_MOVE_HEADING, [ids])
 
 
-def _standing(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def standing(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """How services stand: the columns of staff and what follows from them."""
     rows = Service.objects.filter(pk__in=ids).order_by().values("pk", *STAFF_COLUMNS, *FOLLOWING)
     return {row.pop("pk"): row for row in rows}
 

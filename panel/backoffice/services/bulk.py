@@ -63,7 +63,7 @@ def bulk(request: HttpRequest, staff: Staff) -> HttpResponse:
     """The preview; with the mark of what was shown, the change itself."""
     if request.method != "POST":  # a page that was reloaded
         return redirect("staff_services")
-    form, ids = BulkForm(request.POST), _chosen(request.POST)
+    form, ids = BulkForm(request.POST), chosen_ids(request.POST)
     refusal = _why_not(form, ids)
     if refusal:
         messages.error(request, refusal)
@@ -78,7 +78,7 @@ def bulk(request: HttpRequest, staff: Staff) -> HttpResponse:
         return redirect(back(request))
 
 
-def _chosen(sent: QueryDict) -> list[int]:
+def chosen_ids(sent: QueryDict) -> list[int]:
     """Ids of the ticks, of the preview before, or of everything that the filters match."""
     if sent.get("everything"):
         found = finding.matching(Wanted.read(QueryDict(sent.get("query", ""))))

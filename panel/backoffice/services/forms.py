@@ -8,6 +8,7 @@ from django.forms.models import fields_for_model
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from orders.catalogue import SourceDeed
 from orders.models import Category, Service
 from orders.models.catalogue import NAME_MAX
 from orders.models.markup import MarkupLevel
@@ -89,6 +90,50 @@ class SourceForm(Dressed):
         label=_("Provider"), queryset=Provider.objects.only("id", "name")
     )
     upstream_id = forms.CharField(label=_("Its id there"), max_length=UPSTREAM_ID_MAX)
+
+
+class ManySourcesForm(Dressed):
+    """What is done with the sources of many services, at which provider."""
+
+    change = forms.ChoiceField(
+        label=_("Change"),
+        choices=[
+            (SourceDeed.REPLACE, _("Buy them at another provider instead")),
+            (SourceDeed.ADD, _("Add a source, tried after the others")),
+            (SourceDeed.OFF, _("Switch their source off")),
+            (SourceDeed.ON, _("Switch their source on")),
+        ],
+    )
+    provider = forms.ModelChoiceField(
+        label=_("Bought at"), queryset=Provider.objects.only("id", "name"), required=False
+    )
+    other = forms.ModelChoiceField(
+        label=_("To be bought at"), queryset=Provider.objects.only("id", "name"), required=False
+    )
+
+    @property
+    def deed(self) -> SourceDeed:
+        return SourceDeed(self.cleaned_data["change"])
+
+    @property
+    def here(self) -> int:
+        """The provider whose sources are meant; 0 when a source is added."""
+        provider = self.cleaned_data.get("provider")
+        return provider.pk if provider else 0
+
+    @property
+    def there(self) -> int | None:
+        other = self.cleaned_data.get("other")
+        return other.pk if other else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        deed = cleaned.get("change")
+        if deed != SourceDeed.ADD and cleaned.get("provider") is None:
+            self.add_error("provider", gettext("Name the provider whose source is meant."))
+        if deed in (SourceDeed.ADD, SourceDeed.REPLACE) and cleaned.get("other") is None:
+            self.add_error("other", gettext("Name the provider to buy them at."))
+        return cleaned
 
 
 class BulkForm(Dressed):

@@ -59,6 +59,7 @@ MAY = {
     "staff_move_category": {"owner"},
     "staff_duplicate": {"owner"},
     "staff_costs": {"owner", "finance"},
+    "staff_many_sources": {"owner"},
     "staff_import": {"owner"},
     "staff_import_from": {"owner"},
     "staff_import_decide": {"owner"},
