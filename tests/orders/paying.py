@@ -13,7 +13,6 @@ from orders.models import (
     Customer,
     Payment,
     PaymentMethod,
-    PaymentRefund,
     PromoCode,
     Voucher,
 )
@@ -47,9 +46,9 @@ def opened(
     amount: str = "25",
     promo_code: str = "",
     now: datetime = NOW,
-    reference: str = "",
+    reference: str | None = "",
     **more: Any,
-) -> Payment:
+) -> Any:
     """A payment whose gateway has named it; ``reference=None`` leaves that out."""
     payment = payments.open_for(
         customer or make.customer(balance="0"),
@@ -81,14 +80,12 @@ def standing(payment: Payment, state: str = "paid", **changes: Any) -> Standing:
     return replace(said, **changes)
 
 
-def say(
-    payment: Payment, state: str = "paid", *, now: datetime = NOW, **changes: Any
-) -> payments.Applied:
+def say(payment: Payment, state: str = "paid", *, now: datetime = NOW, **changes: Any) -> Any:
     """The gateway is asked at ``now`` and says so."""
     return payments.apply_standing(payment.pk, standing(payment, state, **changes), now=now)
 
 
-def paid(**given: Any) -> Payment:
+def paid(**given: Any) -> Any:
     """A payment that was opened and has arrived."""
     payment = opened(**given)
     say(payment)
@@ -117,7 +114,7 @@ def voucher(amount: str = "10", **given: Any) -> tuple[str, Voucher]:
     return code, batch.vouchers.get()
 
 
-def refund(payment: Payment, amount: str, *, token: uuid.UUID | None = None) -> PaymentRefund:
+def refund(payment: Payment, amount: str, *, token: uuid.UUID | None = None) -> Any:
     """Staff start to pay back."""
     return payments.start_refund(
         payment.pk,
@@ -129,12 +126,12 @@ def refund(payment: Payment, amount: str, *, token: uuid.UUID | None = None) -> 
     )
 
 
-def balance(of: Customer | Payment) -> Decimal:
+def balance(of: Customer | Payment) -> Any:
     pk = of.customer_id if isinstance(of, Payment) else of.pk
     return Customer.objects.get(pk=pk).balance
 
 
-def entries(payment: Payment) -> list[tuple[str, Decimal]]:
+def entries(payment: Payment) -> Any:
     """Kinds and amounts of what a payment moved, in their order."""
     return list(payment.entries.order_by("number").values_list("kind", "amount"))
 

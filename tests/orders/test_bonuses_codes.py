@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -115,7 +116,7 @@ def test_twenty_tabs_at_once_use_a_code_once():
         return paying.opened(customer=customer, method=method, promo_code=CODE, reference=None)
 
     opened = together([open_tab] * tabs)
-    together([lambda payment=payment: paying.say(payment, reference="") for payment in opened])
+    together([partial(paying.say, payment, reference="") for payment in opened])
 
     assert LedgerEntry.objects.filter(kind="bonus").count() == 1
     assert PromoCode.objects.get().uses == 1
@@ -129,14 +130,8 @@ def test_the_last_use_of_a_code_goes_to_one_of_many_customers():
     method = paying.method()
     customers = [make.customer(balance="0") for _ in range(10)]
 
-    answers = together(
-        [
-            lambda customer=customer: paying.opened(
-                customer=customer, method=method, promo_code=CODE, reference=None
-            )
-            for customer in customers
-        ]
-    )
+    keep = partial(paying.opened, method=method, promo_code=CODE, reference=None)
+    answers = together([partial(keep, customer=customer) for customer in customers])
 
     assert sum(isinstance(answer, Payment) for answer in answers) == 3
     assert sum(isinstance(answer, CodeRefused) for answer in answers) == 7
@@ -222,9 +217,7 @@ def test_a_voucher_tried_by_thirty_at_once_is_credited_once():
     code, _voucher = paying.voucher("10")
     customers = [make.customer(balance="0") for _ in range(3)]
 
-    answers = together(
-        [lambda who=who: vouchers.redeem(who, code, now=NOW) for who in customers * 10]
-    )
+    answers = together([partial(vouchers.redeem, who, code, now=NOW) for who in customers * 10])
 
     assert sum(isinstance(answer, LedgerEntry) for answer in answers) == 1
     assert sum(isinstance(answer, CodeRefused) for answer in answers) == 29

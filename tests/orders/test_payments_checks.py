@@ -8,6 +8,7 @@ from django.db import transaction
 from orders import payments
 from orders.payments import inbox
 from orders.payments.opening import OPEN_FOR, OPEN_FOR_BY_HAND
+from tests import make
 from tests.orders import paying
 from tests.orders.paying import MINUTE, NOW
 from tests.orders.races import together
@@ -66,7 +67,7 @@ def test_a_manual_payment_that_nobody_claims_expires_by_itself():
 
 
 def test_a_payment_of_before_without_a_method_is_never_asked_about():
-    paying.make.customer(balance="10")
+    make.customer(balance="10")
 
     assert payments.due_checks(NOW + timedelta(days=400)) == []
 
@@ -107,6 +108,7 @@ def test_e1_a_message_is_taken_in_once_and_one_left_lying_by_a_crash_again():
     event = inbox.receive(method.pk, "evt_1", digest="0" * 64)
     assert inbox.receive(method.pk, "evt_1", digest="0" * 64) == event
 
+    assert event is not None
     inbox.conclude(event, payment_id=payment.pk, outcome="credited")
 
     assert inbox.receive(method.pk, "evt_1", digest="0" * 64) is None

@@ -2,6 +2,7 @@
 
 import itertools
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def transfer(**given) -> Payment:
     return payment
 
 
-def confirm(payment: Payment, actor: str = "boss") -> LedgerEntry | None:
+def confirm(payment: Payment, actor: str = "boss") -> Any:
     return payments.confirm(payment.pk, actor=actor, now=NOW)
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -194,7 +195,7 @@ def test_a_quote_shows_what_opening_would_lock_and_writes_nothing():
     method = paying.method(fee_percent=Decimal(4), fee_borne_by="customer")
     paying.rule("10", from_amount=Decimal(20))
 
-    shown = payments.quote(customer, method, Decimal(25), now=make.NOW)
+    shown: Any = payments.quote(customer, method, Decimal(25), now=make.NOW)
 
     assert (shown.fee, shown.pay_amount, shown.bonus) == (1, 26, Decimal("2.5"))
     assert shown.credited == Decimal("27.5")

@@ -3,6 +3,7 @@
 import itertools
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_e1_a_delivery_that_waited_for_the_first_finds_it_done():
     assert paying.balance(payment) == 25
 
 
-STORY = (
+STORY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("open", {}),
     ("paid", {}),
     ("paid", {"refunded": Decimal(10)}),
