@@ -30,7 +30,8 @@ class Billing:
 
 def edit_seller(**columns: Any) -> Seller:
     """Write the operator's details. Papers that were written before keep theirs."""
-    seller, _created = Seller.objects.update_or_create(pk=1, defaults=columns)
+    defaults = columns | {"swept_at": None}  # all payments are looked at again
+    seller, _created = Seller.objects.update_or_create(pk=1, defaults=defaults)
     return seller
 
 

@@ -7,7 +7,7 @@ invoice again for what was given back after that.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Any
 
@@ -15,22 +15,35 @@ from django.db import connection, transaction
 
 from orders.currencies import minor_step
 from orders.invoicing.taxes import Tax, split, tax_for
-from orders.models import BillingDetails, Invoice, Payment, Seller
+from orders.models import BillingDetails, Invoice, LedgerEntry, Payment, Seller
+from orders.models.moments import SLACK, id_around
 from orders.money import ZERO, plain
 
 WRITTEN_MAX = 200
-COUNTED_MAX = 10_000
-EVER = datetime(1, 1, 1, tzinfo=UTC)
+COUNTED_MAX = 1_000
+LATELY = timedelta(hours=3)
+SWEEP_EVERY = timedelta(hours=1)
 _WIDE = Context(prec=60)
 
-_UNLEVEL = """
+# What was booked lately shows which payments moved: no need to look at all of them.
+_MOVED = """
+    SELECT p.id, p.settled_at
+      FROM (SELECT DISTINCT payment_id FROM orders_ledgerentry
+             WHERE id >= %(first_entry)s AND payment_id IS NOT NULL) AS moved
+      JOIN orders_payment AS p ON p.id = moved.payment_id
+     WHERE p.status = 'settled' AND p.settled_at >= %(since)s
+       AND (SELECT coalesce(sum(covers), 0) FROM orders_invoice WHERE payment_id = p.id)
+           <> p.amount - p.taken_back
+     ORDER BY p.settled_at, p.id LIMIT %(limit)s
+"""
+_ALL = """
     SELECT p.id, p.settled_at
       FROM orders_payment AS p
       LEFT JOIN (SELECT payment_id, sum(covers) AS covered
                    FROM orders_invoice GROUP BY payment_id) AS told ON told.payment_id = p.id
-     WHERE p.status = 'settled' AND p.settled_at >= %s
+     WHERE p.status = 'settled' AND p.settled_at >= %(since)s
        AND coalesce(told.covered, 0) <> p.amount - p.taken_back
-     ORDER BY p.settled_at, p.id LIMIT %s
+     ORDER BY p.settled_at, p.id LIMIT %(limit)s
 """
 
 
@@ -39,7 +52,6 @@ class Unwritten:
     """Payments whose papers are not level with them; ``rows`` counts up to COUNTED_MAX."""
 
     rows: int
-    oldest_due_at: datetime | None
     has_seller: bool
     """Without the operator's details no paper can be written at all."""
 
@@ -47,27 +59,39 @@ class Unwritten:
 def write_due(*, now: datetime, limit: int = WRITTEN_MAX) -> int:
     """Write papers for up to ``limit`` payments, the oldest first; how many were written.
 
-    None while the operator has not said who sells.
+    None while the operator has not said who sells. All payments are looked at every SWEEP_EVERY
+    and after the details were changed, in between those that moved LATELY.
     """
     seller = Seller.objects.filter(pk=1).first()
     if seller is None:
         return 0
-    due = _unlevel(seller.invoices_from, limit)
-    return sum(_write(payment_id, seller, now=now) is not None for payment_id, _at in due)
+    is_sweep = seller.swept_at is None or seller.swept_at <= now - SWEEP_EVERY
+    due = _unlevel(_ALL if is_sweep else _MOVED, seller, now=now, limit=limit)
+    written = sum(_write(payment_id, seller, now=now) is not None for payment_id in due)
+    if is_sweep and len(due) < limit:
+        Seller.objects.filter(pk=1, swept_at=seller.swept_at).update(swept_at=now)
+    return written
 
 
-def unwritten() -> Unwritten:
-    """How many payments wait for their paper, and since when."""
+def unwritten(*, now: datetime) -> Unwritten:
+    """How many payments wait for their paper: all settled ones while nobody said who sells."""
     seller = Seller.objects.filter(pk=1).first()
-    since = seller.invoices_from if seller else EVER
-    due = _unlevel(since, COUNTED_MAX)
-    return Unwritten(len(due), due[0][1] if due else None, has_seller=seller is not None)
+    if seller is None:
+        settled = Payment.objects.filter(status=Payment.Status.SETTLED).order_by()
+        return Unwritten(settled.values("pk")[:COUNTED_MAX].count(), has_seller=False)
+    due = _unlevel(_MOVED, seller, now=now, limit=COUNTED_MAX)
+    return Unwritten(len(due), has_seller=True)
 
 
-def _unlevel(since: datetime, limit: int) -> list[tuple[int, datetime]]:
+def _unlevel(query: str, seller: Seller, *, now: datetime, limit: int) -> list[int]:
+    values: dict[str, Any] = {
+        "since": seller.invoices_from,
+        "limit": limit,
+        "first_entry": id_around(LedgerEntry, now - LATELY - SLACK),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_UNLEVEL, [since, limit])
-        return cursor.fetchall()
+        cursor.execute(query, values)
+        return [payment_id for payment_id, _settled_at in cursor.fetchall()]
 
 
 @transaction.atomic

@@ -27,6 +27,9 @@ class Seller(models.Model):
     invoices_from = models.DateTimeField(
         _("invoices since"), help_text=_("Payments settled before it get no invoice.")
     )
+    swept_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When all payments were looked at last.")
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="seller_one_row")]

@@ -5,12 +5,21 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orders import invoicing, payments
 from orders.invoicing import Billing, split
-from orders.models import Customer, Invoice, InvoiceSeries, Payment, TaxRate
+from orders.models import (
+    Customer,
+    Invoice,
+    InvoiceSeries,
+    LedgerEntry,
+    Payment,
+    Seller,
+    TaxRate,
+)
 from tests import make
 from tests.orders.damages import past_the_guards
 from tests.orders.races import together, while_it_waits
@@ -75,15 +84,15 @@ def test_without_the_operators_details_nothing_is_written_and_it_is_told():
     make.customer(balance="100")
 
     assert write() == 0
-    told = invoicing.unwritten()
-    assert (told.rows, told.oldest_due_at, told.has_seller) == (1, make.NOW, False)
+    told = invoicing.unwritten(now=make.NOW)
+    assert (told.rows, told.has_seller) == (1, False)
 
 
 def test_payments_from_before_the_first_day_of_invoices_get_none(seller):
     invoicing.edit_seller(invoices_from=LATER)
     make.customer(balance="100")
 
-    assert (write(), invoicing.unwritten().rows) == (0, 0)
+    assert (write(), invoicing.unwritten(now=make.NOW).rows) == (0, 0)
 
 
 def test_what_has_not_arrived_gets_no_invoice(seller):
@@ -316,3 +325,28 @@ def test_net_and_tax_always_make_the_whole(gross, percent, currency):
 
     assert net + part == gross
     assert 0 <= net <= gross
+
+
+def test_between_two_sweeps_only_what_was_booked_lately_is_looked_at(seller):
+    write()
+    old = make.customer(balance="5")
+    with past_the_guards():
+        long_ago = make.NOW - timedelta(days=2)
+        LedgerEntry.objects.filter(customer=old).update(created_at=long_ago)
+    moved = make.customer(balance="6")
+    now = timezone.now()
+    Seller.objects.update(swept_at=now)
+
+    assert invoicing.unwritten(now=now).rows == 1
+    assert (write(now), len(papers_of(moved))) == (1, 1)
+    assert write(now + invoicing.writing.SWEEP_EVERY) == 1
+    assert len(papers_of(old)) == 1
+
+
+def test_other_details_let_all_payments_be_looked_at_again(seller):
+    write()
+    assert Seller.objects.get().swept_at == make.NOW
+
+    invoicing.edit_seller(invoices_from=make.NOW - timedelta(days=400))
+
+    assert Seller.objects.get().swept_at is None

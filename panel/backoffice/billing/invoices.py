@@ -13,6 +13,7 @@ from orders import invoicing
 from orders.models import Invoice
 from orders.money import plain
 from panel.backoffice.access import Right, Staff, staff_page
+from panel.clock import database_now
 from panel.dashboard.billing import paper
 from panel.pager import by_key
 from panel.papers.invoice import wording
@@ -36,7 +37,7 @@ def invoices(request: HttpRequest, staff: Staff) -> HttpResponse:
     context = {
         "pager": by_key(found(request.GET), request.GET, size=INVOICES_SHOWN),
         "kinds": Invoice.Kind.choices,
-        "waiting": invoicing.unwritten(),
+        "waiting": invoicing.unwritten(now=database_now()),
     }
     return render(request, "backoffice/billing/invoices.html", context)
 

@@ -14,6 +14,7 @@ from orders.models import Seller, TaxRate
 from panel.backoffice import auditing
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.billing.forms import SellerForm, TaxForm
+from panel.clock import database_now
 
 SUBJECT = "billing"
 SELLER_ID = 1
@@ -73,7 +74,7 @@ def _show(request: HttpRequest, **filled: Any) -> HttpResponse:
     context = {
         "seller": seller,
         "rates": TaxRate.objects.all()[: invoicing.RATES_MAX],
-        "waiting": invoicing.unwritten(),
+        "waiting": invoicing.unwritten(now=database_now()),
         **(forms | filled),
     }
     return render(request, "backoffice/billing/selling.html", context)

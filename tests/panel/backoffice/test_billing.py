@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from orders import invoicing
 from orders.models import Invoice, Seller, TaxRate
-from panel.models import AuditEntry
+from panel import tasks
+from panel.models import AuditEntry, Heartbeat
 from panel.pager import PAGE_SIZE
 from tests import make, papers
 
@@ -147,3 +148,22 @@ def test_the_list_asks_no_more_of_the_database_when_there_are_more(
 
     with django_assert_max_num_queries(len(few.captured_queries)):
         as_owner.get(reverse("staff_invoices"))
+
+
+def test_s15_a_rate_is_taken_away_by_somebody_who_logged_in_lately(as_owner, settings):
+    rate = TaxRate.objects.create(country="DE", name="MwSt.", percent=19)
+    settings.STAFF_FRESH_S = 0
+
+    as_owner.post(reverse("staff_remove_tax", args=[rate.pk]))
+
+    assert TaxRate.objects.exists()
+
+
+def test_the_clock_writes_what_is_missing():
+    invoicing.edit_seller(**SELLER | {"invoices_from": make.NOW})
+    customer = make.customer(balance="10")
+
+    tasks.write_invoices.apply(throw=True)
+
+    assert Invoice.objects.get().customer == customer
+    assert Heartbeat.objects.get(job="write_invoices").done == 1
