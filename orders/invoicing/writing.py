@@ -31,9 +31,10 @@ _MOVED = """
       FROM (SELECT DISTINCT payment_id FROM orders_ledgerentry
              WHERE id >= %(first_entry)s AND payment_id IS NOT NULL) AS moved
       JOIN orders_payment AS p ON p.id = moved.payment_id
-     WHERE p.status = 'settled' AND p.settled_at >= %(since)s
-       AND (SELECT coalesce(sum(covers), 0) FROM orders_invoice WHERE payment_id = p.id)
-           <> p.amount - p.taken_back
+     CROSS JOIN LATERAL (SELECT sum(covers) AS covered
+                           FROM orders_invoice WHERE payment_id = p.id) AS told
+     WHERE p.status = 'settled' AND (p.settled_at >= %(since)s OR told.covered IS NOT NULL)
+       AND coalesce(told.covered, 0) <> p.amount - p.taken_back
      ORDER BY p.settled_at, p.id LIMIT %(limit)s
 """
 _ALL = """
@@ -41,7 +42,7 @@ _ALL = """
       FROM orders_payment AS p
       LEFT JOIN (SELECT payment_id, sum(covers) AS covered
                    FROM orders_invoice GROUP BY payment_id) AS told ON told.payment_id = p.id
-     WHERE p.status = 'settled' AND p.settled_at >= %(since)s
+     WHERE p.status = 'settled' AND (p.settled_at >= %(since)s OR told.covered IS NOT NULL)
        AND coalesce(told.covered, 0) <> p.amount - p.taken_back
      ORDER BY p.settled_at, p.id LIMIT %(limit)s
 """

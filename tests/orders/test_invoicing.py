@@ -20,7 +20,9 @@ from orders.models import (
     Seller,
     TaxRate,
 )
+from orders.proving import prove
 from tests import make
+from tests.orders import paying
 from tests.orders.damages import past_the_guards
 from tests.orders.races import together, while_it_waits
 
@@ -350,3 +352,33 @@ def test_other_details_let_all_payments_be_looked_at_again(seller):
     invoicing.edit_seller(invoices_from=make.NOW - timedelta(days=400))
 
     assert Seller.objects.get().swept_at is None
+
+
+def test_papers_follow_a_payment_through_refunds_and_disputes_of_its_gateway(seller):
+    tax(percent="20")
+    way = paying.method(fee_percent=Decimal(3), fee_borne_by="customer")
+    payment = paying.paid(method=way, amount="100")
+    write()
+    for changes in ({"refunded": payment.pay_amount / 4}, {"disputed": True}, {}):
+        paying.say(payment, **changes)
+        write()
+
+    payment.refresh_from_db()
+    papers = list(Invoice.objects.filter(payment=payment).order_by("step"))
+    kept = payment.amount - payment.taken_back
+    assert payment.fee == 3
+    assert papers[0].gross == 103
+    assert {paper.kind for paper in papers} == {"invoice", "credit_note"}
+    assert sum(paper.covers for paper in papers) == kept
+    assert sum(paper.gross for paper in papers) == kept * Decimal("1.03")
+    assert prove().is_sound
+
+
+def test_a_payment_with_papers_is_followed_although_invoices_begin_later_now(seller):
+    payment = paying.paid()
+    write()
+    invoicing.edit_seller(invoices_from=LATER)
+    paying.say(payment, refunded=payment.pay_amount)
+
+    assert write() == 1
+    assert sum(paper.covers for paper in Invoice.objects.filter(payment=payment)) == 0
