@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from orders.policy.addresses import read_address, suffixes
+from orders.policy.addresses import decoded, read_address, suffixes
 from orders.policy.automaton import Automaton
 from orders.policy.folding import fold, spaced, tokens
 
@@ -93,7 +93,9 @@ class Rulebook:
             address = read_address(link)
             yield from (Hit(rule, name) for rule in self._of_hosts(address.hosts))
             yield from (Hit(rule, name) for rule in self._of_link(address.text, address.bare))
-            yield from (Hit(rule, name) for rule in self._of_text(address.text))
+            # What stands before an @ leads nowhere, but it is read.
+            words = fold(decoded(link)) if "@" in link else address.text
+            yield from (Hit(rule, name) for rule in self._of_text(words))
         if self._asks_words:
             for name, text in entry.texts.items():
                 yield from (Hit(rule, name) for rule in self._of_text(fold(text)))

@@ -145,8 +145,9 @@ def test_words_of_several_words_are_found_whatever_stands_between():
     assert not refused(rules, text="free moneyless")
 
 
-def test_words_are_looked_for_in_links_too():
-    assert refused(book((Kind.WORD, "casino")), link="https://x.com/the%2Dcasino/")
+@pytest.mark.parametrize("link", ["https://x.com/the%2Dcasino/", "casino@x", "@casino.fan"])
+def test_words_are_looked_for_in_links_and_names_too(link):
+    assert refused(book((Kind.WORD, "casino")), link=link)
 
 
 @pytest.mark.parametrize("word", ["казино", "赌场", "كازينو", "kasíno", "🎰🎰", "ΚΑΖΙΝΟ"])

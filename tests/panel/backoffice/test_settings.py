@@ -42,9 +42,9 @@ def upload(data, name="logo.png"):
     return SimpleUploadedFile(name, data)
 
 
-def bomb():
-    """A PNG of a few bytes that says it is 30,000 by 30,000."""
-    head = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+def bomb(side):
+    """A PNG of a few bytes that says how large it would be."""
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -146,7 +146,8 @@ def test_s13_a_logo_is_drawn_anew_small_and_without_what_was_hidden_in_it(as_own
         (b"GIF89a" + b"\0" * 50, "neither PNG"),
         (b"%PDF-1.4", "neither PNG"),
         (picture()[:60], "cannot be read"),
-        (bomb(), "too many pixels"),
+        (bomb(6_000), "too many pixels"),
+        (bomb(30_000), "too many pixels"),
         (picture() + b"\0" * logo.FILE_MAX, "larger than 1 MiB"),
         (b"x", "neither PNG"),
     ],
@@ -201,6 +202,7 @@ def test_a_language_that_is_not_offered_cannot_be_chosen(as_owner):
     client = Client()
     client.post(reverse("set_language"), {"language": "es", "next": "/"})
 
+    assert "django_language" not in client.cookies
     assert '<html lang="en"' in client.get("/").content.decode()
 
 
