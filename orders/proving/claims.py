@@ -6,6 +6,8 @@ here leans on a constraint: each sum is made anew from the entries.
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from orders.proving.guards import GUARDS_MISSING
 from orders.proving.moneyin import PAYMENTS_BACK, PROMO_CODES, REFUNDS_OF_PAYMENTS, VOUCHERS
 from orders.proving.papers import INVOICE_NUMBERS, INVOICES
@@ -142,20 +144,22 @@ _PAYMENTS = """
 """
 
 CLAIMS = (
-    Claim("chain", "Every entry continues the one before it, without a gap.", "entries", _CHAIN),
-    Claim("balances", "Every balance is the last entry's, and the sum.", "customers", _BALANCES),
-    Claim("kinds", "Every entry has the sign that its kind allows.", "entries", _KINDS),
-    Claim("causes", "Every entry has one cause, of its own customer.", "entries", _CAUSES),
-    Claim("causes once", "No cause counts twice.", "entries", _CAUSES_ONCE),
-    Claim("charges", "Every order was charged rate × units, once.", "orders", _CHARGES),
-    Claim("refunds", "What orders got back, and were metered, is booked.", "orders", _REFUNDS),
-    Claim("limits", "No order got back more than it was charged.", "orders", _LIMITS),
-    Claim("payments", "Payments are settled exactly when credited.", "payments", _PAYMENTS),
-    Claim("payments back", "What went back of payments is booked.", "payments", PAYMENTS_BACK),
-    Claim("repaid", "Every refund of a payment has its entry.", "repayments", REFUNDS_OF_PAYMENTS),
-    Claim("promo codes", "Promo codes count and gave as booked.", "promo codes", PROMO_CODES),
-    Claim("vouchers", "Vouchers are used exactly when booked.", "vouchers", VOUCHERS),
-    Claim("invoice numbers", "Papers are numbered without a gap.", "invoices", INVOICE_NUMBERS),
-    Claim("invoices", "Papers say what each payment brought and kept.", "invoices", INVOICES),
-    Claim("guards", "Every guard of the database stands.", "guards", GUARDS_MISSING),
+    Claim("chain", _("Every entry continues the one before it, without a gap."), "entries", _CHAIN),
+    Claim("balances", _("Every balance is the last entry's, and the sum."), "customers", _BALANCES),
+    Claim("kinds", _("Every entry has the sign that its kind allows."), "entries", _KINDS),
+    Claim("causes", _("Every entry has one cause, of its own customer."), "entries", _CAUSES),
+    Claim("causes once", _("No cause counts twice."), "entries", _CAUSES_ONCE),
+    Claim("charges", _("Every order was charged rate × units, once."), "orders", _CHARGES),
+    Claim("refunds", _("What orders got back, and were metered, is booked."), "orders", _REFUNDS),
+    Claim("limits", _("No order got back more than it was charged."), "orders", _LIMITS),
+    Claim("payments", _("Payments are settled exactly when credited."), "payments", _PAYMENTS),
+    Claim("payments back", _("What went back of payments is booked."), "payments", PAYMENTS_BACK),
+    Claim(
+        "repaid", _("Every refund of a payment has its entry."), "repayments", REFUNDS_OF_PAYMENTS
+    ),
+    Claim("promo codes", _("Promo codes count and gave as booked."), "promo codes", PROMO_CODES),
+    Claim("vouchers", _("Vouchers are used exactly when booked."), "vouchers", VOUCHERS),
+    Claim("invoice numbers", _("Papers are numbered without a gap."), "invoices", INVOICE_NUMBERS),
+    Claim("invoices", _("Papers say what each payment brought and kept."), "invoices", INVOICES),
+    Claim("guards", _("Every guard of the database stands."), "guards", GUARDS_MISSING),
 )

@@ -43,7 +43,7 @@ def _book(rights: frozenset[Right]) -> Alert | None:
     latest = BookProof.objects.order_by("-id").only("is_sound", "at").first()
     if latest is None or latest.is_sound:
         return None
-    text = _("The books do not add up. See the proof in the engine room at once.")
+    text = _("The books do not add up. See the proof of the book at once.")
     if Right.FIGURES not in rights:
         text = _("The books do not add up. Tell the owner at once.")
     return Alert("book", text, is_grave=True)

@@ -10,13 +10,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from orders import catalogue, payments
+from orders import catalogue, invoicing, payments
 from orders.models import (
     BonusRule,
     CatalogueSync,
     Customer,
     ImportPlan,
     PaymentMethod,
+    Seller,
     Service,
 )
 from orders.models.method import MANUAL
@@ -33,6 +34,7 @@ MARKUP_PERCENT = Decimal(30)
 OPENING_TOP_UP = Decimal(250)
 GATEWAY, REFERENCE = "demo", "demo-opening"
 BANK = "Account of Weir\nIBAN DE02 1203 0000 0000 2020 51\nThis is a trial: do not send money."
+SELLER = {"name": "Weir (a trial)", "address": "1 River Lane", "note": "This is a trial."}
 BONUS_FROM, BONUS_PERCENT = Decimal(100), Decimal(5)
 KEY_REQUESTS_PER_MINUTE = 6_000
 CONCURRENCY = 16
@@ -56,6 +58,7 @@ class Command(BaseCommand):
         provider = _provider(sandbox_url, sandbox_key)
         _list_services(provider, now=now)
         _ways_to_pay()
+        _seller(now=now)
         answer = {
             "operator": _operator(known.get("operator")),
             "customer": _customer_login(known.get("customer")),
@@ -109,6 +112,12 @@ def _ways_to_pay() -> None:
         gateway=MANUAL, title="Bank transfer", position=2, instructions=BANK, **terms
     )
     BonusRule.objects.create(title="Large amounts", from_amount=BONUS_FROM, percent=BONUS_PERCENT)
+
+
+def _seller(*, now: datetime) -> None:
+    """Somebody who sells, so that payments get invoices."""
+    if not Seller.objects.exists():
+        invoicing.edit_seller(**SELLER, invoices_from=now)
 
 
 def _operator(known: dict[str, str] | None) -> dict[str, str]:
