@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from orders.figures.facts import FACTS, NAMES, NOT_OF_ORDERS, SUMS
 from orders.figures.reading import BEGINNING
+from orders.figures.windows import ADD_TO_WINDOWS, renew
 from orders.models import LedgerEntry, RolledUp
 from orders.models.moments import SLACK, id_around
 
@@ -42,7 +43,8 @@ _ADD = f"""
                              (month), (month, service), (month, provider), (month, customer))
         HAVING coalesce(service, provider, 0) <> {NOT_OF_ORDERS}
             ON CONFLICT (part, span, since, subject) DO UPDATE SET {_ADDED}
-    )
+    ),
+    added_to_windows AS ({ADD_TO_WINDOWS})
     SELECT count(*) FROM facts
 """  # noqa: S608  (the names stand in facts.py)
 
@@ -63,7 +65,11 @@ def roll_up(*, now: datetime) -> int:
         until = min(_end_of_step(mark.until), limit)
         added = _add(mark.until, until)
         mark.until = until
-    mark.save(update_fields=["until"])
+    today = now.astimezone(UTC).date()
+    if mark.until >= limit and mark.windows_to != today:
+        renew(today)
+        mark.windows_to = today
+    mark.save(update_fields=["until", "windows_to"])
     return added
 
 

@@ -1,12 +1,12 @@
 """Who brought how much: the services, providers or customers of a period, the greatest first.
 
-Whole months are read as months, so that a year is no more than 12 rows for each of them, and the
-days at its edges.
+The last 7, 30, 90 and 365 days are one row for each of them. Of other periods whole months are read
+as months, and the rest as days.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,12 @@ from django.db import connection
 
 from orders.figures.facts import NAMES, SUMS
 from orders.figures.reading import NEW, Figures, Period, known
+from orders.figures.spans import WINDOWS, spans_of
 from orders.models import Part
 
 BATCH = 2_000
+NEVER = date.min
+"""No window ends with that day."""
 SORTS = {
     "orders": "orders",
     "revenue": "charged - returned",
@@ -28,7 +31,13 @@ SORTS = {
 _COLUMNS = ", ".join(NAMES)
 _SPAN = f"""
     SELECT subject, {_COLUMNS} FROM orders_rolledfigures
-     WHERE part = %s AND span = %s AND since BETWEEN %s AND %s
+     WHERE part = %s AND span = %s AND since BETWEEN %s AND %s AND %s IS DISTINCT FROM
+           (SELECT windows_to FROM orders_rolledup WHERE id = 1)
+"""  # noqa: S608  (names of our own)
+_WINDOW = f"""
+    SELECT subject, {_COLUMNS} FROM orders_rolledfigures
+     WHERE part = %s AND span = %s AND since = %s AND %s =
+           (SELECT windows_to FROM orders_rolledup WHERE id = 1)
 """  # noqa: S608  (names of our own)
 _TOTALS = ", ".join(f"sum({name}) OVER ()" for name in NAMES)
 
@@ -84,10 +93,10 @@ def _order(sort: str, is_rising: bool) -> str:
 
 
 def _statement(part: Part, period: Period, ending: str) -> str:
-    spans = [_SPAN for _ in _spans(period)]
+    rolled = " UNION ALL ".join(statement for statement, _values in _rolled(part, period))
     return f"""
         WITH new AS MATERIALIZED ({NEW}),
-        known AS ({" UNION ALL ".join(spans)} UNION ALL
+        known AS ({rolled} UNION ALL
             SELECT "{part}", {_COLUMNS} FROM new WHERE "{part}" >= 0 AND day BETWEEN %s AND %s),
         sums (subject, {_COLUMNS}) AS (SELECT subject, {SUMS} FROM known GROUP BY subject)
         SELECT subject, {_COLUMNS}, count(*) OVER (), {_TOTALS} FROM sums {ending}
@@ -95,29 +104,17 @@ def _statement(part: Part, period: Period, ending: str) -> str:
 
 
 def _values(part: Part, period: Period) -> list[Any]:
-    spans = [value for span in _spans(period) for value in (part, *span)]
-    return [known().first_id, *spans, period.first, period.last]
+    rolled = [value for _statement, values in _rolled(part, period) for value in values]
+    return [known().first_id, *rolled, period.first, period.last]
 
 
-def _spans(period: Period) -> list[tuple[str, date, date]]:
-    """The period as whole months and the days before and after them: (span, first, last)."""
-    first_month = period.first if period.first.day == 1 else _next_month(period.first)
-    end = period.last + timedelta(days=1)
-    after = _month(end)
-    if first_month >= after:
-        return [("day", period.first, period.last)]
-    months = [("month", first_month, after - timedelta(days=1))]
-    before = [("day", period.first, first_month - timedelta(days=1))]
-    rest = [("day", after, period.last)]
-    return [span for span in before + months + rest if span[1] <= span[2]]
-
-
-def _month(day: date) -> date:
-    return day.replace(day=1)
-
-
-def _next_month(day: date) -> date:
-    return _month(_month(day) + timedelta(days=31))
+def _rolled(part: Part, period: Period) -> Iterator[tuple[str, list[Any]]]:
+    """What to read of the tables: the window of the period if it stands now, or its days."""
+    window = WINDOWS.get(period.days)
+    if window:
+        yield _WINDOW, [part, window, period.first, period.last]
+    for span, first, until in spans_of(period):
+        yield _SPAN, [part, span, first, until, period.last if window else NEVER]
 
 
 def _row(line: tuple[Any, ...]) -> PartFigures:

@@ -17,14 +17,19 @@ class Part(models.TextChoices):
 
 
 class RolledFigures(models.Model):
-    """A day or month (UTC) of the panel, a service, a provider or a customer.
+    """A day, a month or the last so many days (UTC) of a service, a provider or a customer.
 
-    Holds what was booked before the mark of `RolledUp`, and only grows.
+    Days and months are kept of the panel as well. All hold what was booked before the mark of
+    `RolledUp`.
     """
 
     class Span(models.TextChoices):
         DAY = "day"
         MONTH = "month"
+        LAST_7 = "7"
+        LAST_30 = "30"
+        LAST_90 = "90"
+        LAST_365 = "365"
 
     pk = models.CompositePrimaryKey("part", "span", "since", "subject")
     part = models.CharField(max_length=8, choices=Part.choices)
@@ -56,6 +61,9 @@ class RolledUp(models.Model):
     """The one mark: every entry booked before ``until`` is in RolledFigures, no later one is."""
 
     until = models.DateTimeField()
+    windows_to = models.DateField(
+        null=True, help_text="The day with which the last 7, 30, 90 and 365 days end."
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="rolled_up_once")]

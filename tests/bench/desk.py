@@ -21,13 +21,15 @@ from django.test import Client, RequestFactory
 from orders import figures
 from panel.clock import database_now
 from tests import make
-from tests.bench.ladder import Rung
+from tests.bench.ladder import Rung, timed_s
 from tests.bench.millions import Year
-from tests.bench.rows import settle_down
+from tests.bench.rows import run, settle_down
 
 TARGET_MS = 100.0
 ROUNDS = 25
 WARM_UP = 3
+BARE = "SELECT count(*) FROM generate_series(1, 50000)"
+"""A statement that costs the same in any database: what the machine is able to at that moment."""
 OK, NOT_FOUND = 200, 404
 
 Words = Callable[[Year, random.Random], dict[str, Any]]
@@ -44,16 +46,19 @@ class Ask:
 
 @dataclass(slots=True)
 class Took:
-    """Milliseconds of each round: in the database, and all in all."""
+    """Milliseconds of each round: in the database, all in all, and BARE at the same moment."""
 
     database: list[float] = field(default_factory=list)
     page: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
 
     def rung(self, name: str) -> Rung:
         worst = late(self.database)
         figure = f"{median(self.database):.0f} / {worst:.0f} ms"
         page = f"page {median(self.page):.0f} / {late(self.page):.0f} ms"
-        return Rung(name, figure, page, None, f"≤ {TARGET_MS:.0f} ms", worst <= TARGET_MS)
+        beside = f"{page}, bare {median(self.bare):.0f} / {late(self.bare):.0f} ms"
+        ratio = median(self.database) / median(self.bare)
+        return Rung(name, figure, beside, ratio, f"≤ {TARGET_MS:.0f} ms", worst <= TARGET_MS)
 
 
 def late(values: list[float]) -> float:
@@ -178,6 +183,7 @@ def _measured(client: Client, ask: Ask, year: Year) -> Took:
     took, chance = Took(), random.Random(ask.name)
     for number in range(WARM_UP + ROUNDS):
         address = f"{ask.path}?{urlencode(ask.words(year, chance))}"
+        bare_s = timed_s(lambda: run([BARE]))
         began = time.perf_counter()
         with _timed_queries() as spent:
             answer = client.get(address)
@@ -186,6 +192,7 @@ def _measured(client: Client, ask: Ask, year: Year) -> Took:
         if number >= WARM_UP:
             took.page.append(1000 * (time.perf_counter() - began))
             took.database.append(1000 * sum(spent))
+            took.bare.append(1000 * bare_s)
     return took
 
 

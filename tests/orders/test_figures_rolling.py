@@ -11,6 +11,7 @@ from django.utils import timezone
 from orders import closing, figures
 from orders.figures import rolling
 from orders.figures.facts import NAMES
+from orders.figures.spans import WINDOWS, window_to
 from orders.lifecycle import Status
 from orders.models import LedgerEntry, Part, RolledFigures, RolledUp
 from tests import make
@@ -95,6 +96,39 @@ def test_the_days_of_each_service_provider_and_customer_are_their_own(book, part
     for subject in {KEYS[part](entry) for entry in LedgerEntry.objects.all()} - {None}:
         own = reckoned(partial(own_day, KEYS[part], subject), period)
         assert days(period, part=part, subject=subject) == moving(own)
+
+
+@pytest.mark.parametrize("part", KEYS)
+def test_the_last_days_are_kept_as_one_row_each_and_say_the_same(book, part):
+    windows_to = RolledUp.objects.get().windows_to
+    assert windows_to is not None
+    for count in WINDOWS:
+        period = window_to(windows_to, count)
+        told = {row.subject: values(row) for row in figures.each_part(part, period)}
+        assert told == filled(reckoned(KEYS[part], period))
+
+
+def test_the_last_days_go_on_growing_until_midnight_and_are_made_anew_then():
+    order, now = make.placed(), timezone.now()
+    RolledUp.objects.create(pk=1, until=now - timedelta(days=1), windows_to=now.date())
+    roll_up_all(now + timedelta(minutes=20))
+    week = RolledFigures.objects.get(part=Part.SERVICE, span="7")
+    assert (week.subject, week.orders) == (order.service_id, 1)
+
+    roll_up_all(now + timedelta(days=8))
+
+    assert not RolledFigures.objects.filter(span="7").exists()
+    assert RolledFigures.objects.get(part=Part.SERVICE, span="30").orders == 1
+
+
+def test_the_last_days_are_read_without_the_days_that_they_are_made_of():
+    make.placed()
+    later = timezone.now() + timedelta(hours=1)
+    roll_up_all(later)
+    RolledFigures.objects.filter(span__in=["day", "month"]).delete()
+
+    assert figures.share(Part.SERVICE, figures.last_days(30, now=later), limit=1).total.orders == 1
+    assert figures.share(Part.SERVICE, figures.last_days(29, now=later), limit=1).total.orders == 0
 
 
 def test_what_customers_hold_is_what_all_days_say_together(book):

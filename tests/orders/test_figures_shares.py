@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from orders import figures
-from orders.figures import sharing
+from orders.figures.spans import spans_of
 from orders.models import Part
 from orders.money import ZERO
 from tests import make
@@ -103,7 +103,7 @@ def test_nothing_was_sold_on_days_that_are_to_come():
 def test_whole_months_are_read_as_months_and_the_rest_as_days(first, last, spans):
     period = figures.Period(date(*first), date(*last))
 
-    found = sharing._spans(period)
+    found = spans_of(period)
 
     told = [(span, a.month, a.day, b.month, b.day) for span, a, b in found]
     assert sorted(told) == sorted(spans)
