@@ -18,6 +18,8 @@ SLUGS = ("terms", "privacy")
 class ConsentForm(forms.Form):
     """What the log-in library asks beside address and password; nothing when nothing is asked."""
 
+    field_order = ("email", "password1", "agrees")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if Storefront.current().asks_consent:

@@ -234,6 +234,7 @@ def test_who_signs_up_agrees_to_the_terms_where_that_is_asked(as_owner, terms):
     client.post(SIGN_UP, NEW | {"agrees": "on"})
 
     assert 'href="/pages/terms/"' in page
+    assert page.index('name="password1"') < page.index('name="agrees"')
     assert User.objects.get(email=NEW["email"]).agreed_at is not None
 
 
