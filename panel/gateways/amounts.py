@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from panel.gateways.protocol import GatewayFailed
 
+AMOUNT_MAX = Decimal(10**15)
+"""Beyond every payment, and small enough for every step to be exact."""
+
 # Not left to Decimal, which also takes 1_000, NaN and digits of any script.
 _AMOUNT = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
@@ -15,7 +18,7 @@ def require_step(amount: Decimal, currency: str, step: Decimal) -> None:
 
     Nothing is rounded here: what the customer was shown is what is asked for, or nothing is.
     """
-    if not amount.is_finite() or amount <= 0 or amount % step:
+    if not (amount.is_finite() and 0 < amount <= AMOUNT_MAX) or amount % step:
         raise GatewayFailed(
             f"{amount} {currency} is no multiple of {step}, the least this gateway counts.",
             is_refusal=True,

@@ -138,7 +138,7 @@ def understood() -> Iterator[None]:
     it must not look like a bug of ours, and the next payment may be readable."""
     try:
         yield
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise GatewayFailed(
             f"The gateway's answer is not as documented ({type(error).__name__}: {error})."
         ) from error

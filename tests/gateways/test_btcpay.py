@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from orders.payments.standing import State
+from panel.gateways.btcpay.reading import standing_of
+from panel.gateways.calling import understood
 from panel.gateways.protocol import GatewayFailed, RefundState
 from tests.gateways.standins.btcpay import RATE
 from tests.gateways.worlds import AMOUNT, intent
@@ -201,3 +203,11 @@ def test_trying_credentials_names_what_the_key_lacks(btcpay):
 
     btcpay.standin.permissions = ["unrestricted"]
     assert btcpay.gateway().try_credentials() == "Coin shop"
+
+
+def test_an_absurd_rate_is_a_failed_call_and_no_amount():
+    late = {"status": "Expired", "additionalStatus": "PaidLate", "currency": "EUR"}
+    absurd = {"rate": "9" * 18, "payments": [{"status": "Settled", "value": "9" * 18}]}
+
+    with pytest.raises(GatewayFailed), understood():
+        standing_of(late, [absurd], [], step=Decimal("0.01"))

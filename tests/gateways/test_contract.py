@@ -139,7 +139,7 @@ def test_a_payment_that_the_gateway_does_not_know_is_a_refusal(slug, open_world)
     assert failed.value.is_refusal
 
 
-@pytest.mark.parametrize("amount", ["0", "-5", "NaN", "Infinity", "0.000000001"])
+@pytest.mark.parametrize("amount", ["0", "-5", "NaN", "Infinity", "0.000000001", "1e30", "1e-30"])
 def test_e13_an_amount_that_cannot_be_counted_is_never_asked_for(called, amount):
     with pytest.raises(GatewayFailed) as failed:
         called.gateway().create(intent(amount=Decimal(amount)))
