@@ -19,6 +19,9 @@ class FundsRequest(models.Model):
         FUNDS = "funds", _("Give or take funds")
         IMPORT = "import", _("Import of customers with balances")
         IMPORT_BACK = "import_back", _("An import of customers taken back")
+        CONFIRM = "confirm", _("Payment by hand confirmed")
+        CREDIT = "credit", _("Payment credited as it came")
+        REFUND = "refund", _("Payment paid back")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waits for a second person")

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from orders import dealing, ledger
+from orders.payments import PaymentRefused
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff
+from panel.backoffice.approvals import payments
 from panel.backoffice.intake import drafting, starting
 from panel.models import FundsRequest
 
@@ -21,6 +23,7 @@ REFUSALS = (
     ledger.MayNotSpend,
     ledger.AlreadyBooked,
     drafting.NoDraft,
+    PaymentRefused,
 )
 Perform = Callable[[HttpRequest, Staff, FundsRequest], None]
 
@@ -63,4 +66,7 @@ DEEDS: dict[str, Deed] = {
     Purpose.FUNDS: Deed(give_or_take, "staff_customer"),
     Purpose.IMPORT: Deed(starting.start_wanted, "staff_intake_file"),
     Purpose.IMPORT_BACK: Deed(starting.go_back_wanted, "staff_intake_file"),
+    Purpose.CONFIRM: Deed(payments.confirm, "staff_payment"),
+    Purpose.CREDIT: Deed(payments.credit, "staff_payment"),
+    Purpose.REFUND: Deed(payments.refund, "staff_payment"),
 }

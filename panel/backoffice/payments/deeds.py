@@ -1,54 +1,48 @@
-"""What staff decide about a payment. Each deed moves money once, however often it is sent."""
+"""What staff decide about a payment. What is much waits for a second person."""
 
-from collections.abc import Callable
-from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import payments
 from orders.models import Payment
-from panel.backoffice import auditing
+from panel.backoffice import approvals, auditing
 from panel.backoffice.access import Right, Staff, staff_page
+from panel.backoffice.approvals.payments import worth
 from panel.backoffice.payments.detail import show
-from panel.backoffice.payments.forms import CreditForm, RejectForm
-from panel.clock import database_now
+from panel.backoffice.payments.forms import ConfirmForm, CreditForm, RejectForm
 from panel.dashboard.funds.files import handed_out
 from panel.gateways.protocol import GatewayFailed
-from panel.models import PaymentReceipt
+from panel.models import FundsRequest, PaymentReceipt
 from panel.paying.synchronising import synchronise
 
 SUBJECT = "payment"
+Purpose = FundsRequest.Purpose
 
 
 @require_POST
 @staff_page(Right.PAYMENTS_CHANGE, fresh=True)
 def confirm(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
     """The money of a payment by hand has arrived, exactly."""
-
-    def deed() -> Any:
-        return payments.confirm(payment_id, actor=staff.name, now=database_now())
-
-    _do(request, staff, payment_id, "confirm", deed)
-    return redirect("staff_payment", payment_id)
-
-
-@require_POST
-@staff_page(Right.PAYMENTS_CHANGE, fresh=True)
-def reject(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
-    form = RejectForm(request.POST)
+    payment, form = _found(payment_id), ConfirmForm(request.POST)
     if not form.is_valid():
-        return show(request, staff, payment_id, reject_form=form)
-    reason = form.cleaned_data["reason"]
-
-    def deed() -> Any:
-        return payments.reject(payment_id, note=reason)
-
-    _do(request, staff, payment_id, "reject", deed, reason=reason)
+        return redirect("staff_payment", payment_id)
+    reason = _("The money has arrived.")
+    wanted = approvals.Move(
+        Purpose.CONFIRM,
+        payment_id,
+        payment.amount,
+        reason,
+        form.cleaned_data["token"],
+        customer_id=payment.customer_id,
+    )
+    _move(request, staff, wanted)
     return redirect("staff_payment", payment_id)
 
 
@@ -56,23 +50,52 @@ def reject(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
 @staff_page(Right.PAYMENTS_CHANGE, fresh=True)
 def credit(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
     """Credit what really arrived, at the rate that was agreed."""
-    form = CreditForm(request.POST, payment=_found(payment_id))
+    payment = _found(payment_id)
+    form = CreditForm(request.POST, payment=payment)
     if not form.is_valid():
         return show(request, staff, payment_id, credit_form=form)
     given = form.cleaned_data
+    try:
+        amount = worth(payment, given["received"], given["currency"])
+    except payments.PaymentRefused as refusal:
+        form.add_error("received", str(refusal))
+        return show(request, staff, payment_id, credit_form=form)
+    wanted = approvals.Move(
+        Purpose.CREDIT,
+        payment_id,
+        amount,
+        given["reason"],
+        given["token"],
+        customer_id=payment.customer_id,
+    )
+    _move(request, staff, wanted)
+    return redirect("staff_payment", payment_id)
 
-    def deed() -> Any:
-        return payments.credit_received(
-            payment_id,
-            given["received"],
-            given["currency"],
-            actor=staff.name,
-            reason=given["reason"],
-            now=database_now(),
-        )
 
-    new = {"received": given["received"], "currency": given["currency"]}
-    _do(request, staff, payment_id, "credit", deed, reason=given["reason"], new=new)
+@require_POST
+@staff_page(Right.PAYMENTS_CHANGE, fresh=True)
+def reject(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
+    old, form = {"status": _found(payment_id).status}, RejectForm(request.POST)
+    if not form.is_valid():
+        return show(request, staff, payment_id, reject_form=form)
+    reason = form.cleaned_data["reason"]
+    with transaction.atomic():
+        is_first = payments.reject(payment_id, note=reason)
+        if is_first:
+            auditing.record(
+                request,
+                staff,
+                "payment.reject",
+                subject=SUBJECT,
+                subject_id=payment_id,
+                old=old,
+                new={"status": _found(payment_id).status},
+                reason=reason,
+            )
+    if is_first:
+        messages.success(request, _("It is done."))
+    else:
+        messages.warning(request, _("Somebody was faster: nothing was done again."))
     return redirect("staff_payment", payment_id)
 
 
@@ -95,42 +118,19 @@ def check(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
 
 @require_safe
 @staff_page(Right.PAYMENTS)
-def receipt(request: HttpRequest, staff: Staff, payment_id: int, receipt_id: Any) -> HttpResponse:
+def receipt(request: HttpRequest, staff: Staff, payment_id: int, receipt_id: UUID) -> HttpResponse:
     return handed_out(get_object_or_404(PaymentReceipt, pk=receipt_id, payment_id=payment_id))
 
 
-def _do(
-    request: HttpRequest,
-    staff: Staff,
-    payment_id: int,
-    name: str,
-    deed: Callable[[], Any],
-    *,
-    reason: str = "",
-    new: dict[str, Any] | None = None,
-) -> None:
-    """Do it and write it down, both or neither; say what came of it."""
-    old = {"status": _found(payment_id).status}
+def _move(request: HttpRequest, staff: Staff, wanted: approvals.Move) -> None:
+    """Credit it, or leave it to a second person; say what came of it."""
     try:
-        with transaction.atomic():
-            if not deed():
-                messages.warning(request, _("Somebody was faster: nothing was done again."))
-                return
-            status = _found(payment_id).status
-            auditing.record(
-                request,
-                staff,
-                f"{SUBJECT}.{name}",
-                subject=SUBJECT,
-                subject_id=payment_id,
-                old=old,
-                new={"status": status} | (new or {}),
-                reason=reason,
-            )
-    except payments.PaymentRefused as refusal:
+        row = approvals.move(request, staff, wanted, now=timezone.now())
+    except (payments.PaymentRefused, approvals.AskedBefore) as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("It is done."))
+        said = _("It waits for a second person.") if row.is_waiting else _("It is done.")
+        messages.success(request, said)
 
 
 def _found(payment_id: int) -> Payment:

@@ -14,11 +14,19 @@ from orders import payments
 from orders.models import GatewayEvent, LedgerEntry, Payment, PaymentDoubt, PaymentRefund
 from orders.payments import bonuses
 from panel.backoffice.access import Right, Staff, staff_page
-from panel.backoffice.payments.forms import BonusForm, CreditForm, RefundForm, RejectForm
-from panel.models import PaymentReceipt
+from panel.backoffice.payments.forms import (
+    BonusForm,
+    ConfirmForm,
+    CreditForm,
+    RefundForm,
+    RejectForm,
+)
+from panel.models import FundsRequest, PaymentReceipt
 from panel.paying.faces import face_of
 
 STEPS_MAX = 200  # of each sort
+_Purpose = FundsRequest.Purpose
+BY_TWO = (_Purpose.CONFIRM, _Purpose.CREDIT, _Purpose.REFUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,10 @@ def show(request: HttpRequest, staff: Staff, payment_id: int, **filled: Any) -> 
         "refundable": payments.refundable(found),
         "has_bonus": bonuses.is_revocable(found),
         "bonus_form": BonusForm(),
+        "confirm_form": ConfirmForm(),
+        "waits": FundsRequest.objects.filter(
+            state=FundsRequest.State.WAITING, purpose__in=BY_TWO, subject_id=found.pk
+        ),
         "reject_form": RejectForm(),
         "credit_form": CreditForm(payment=found),
         "refund_form": RefundForm(payment=found),

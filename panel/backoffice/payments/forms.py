@@ -26,6 +26,12 @@ def _amount(label: Any, help_text: Any = "") -> forms.DecimalField:
     )
 
 
+class ConfirmForm(Dressed):
+    """The token lets it be confirmed once."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
 class RejectForm(Dressed):
     """Why a payment is turned down."""
 
@@ -42,6 +48,7 @@ class CreditForm(Dressed):
     received = _amount(_("What arrived"))
     currency = forms.CharField(label=_("Currency"), max_length=10)
     reason = forms.CharField(label=_("Reason"), max_length=REASON_MAX)
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def __init__(self, data: Any = None, *, payment: Payment) -> None:
         super().__init__(data, initial={"currency": payment.pay_currency})

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,32 +14,36 @@ from orders import payments
 from orders.ledger import InsufficientBalance
 from orders.models import Payment, PaymentRefund
 from orders.payments import bonuses
-from panel.backoffice import auditing
+from panel.backoffice import approvals, auditing
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.payments.detail import show
 from panel.backoffice.payments.forms import BonusForm, RefundForm
 from panel.clock import database_now
-from panel.gateways.protocol import GatewayFailed
-from panel.gateways.registry import gateway_of
+from panel.models import FundsRequest
 from panel.paying.refunding import pay_back
-
-SUBJECT = "payment"
 
 
 @require_POST
 @staff_page(Right.PAYMENTS_CHANGE, fresh=True)
 def refund(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
     """Take it off the balance, commit that, and ask the gateway to pay it."""
-    payment = get_object_or_404(Payment.objects.select_related("method"), pk=payment_id)
+    payment = get_object_or_404(Payment, pk=payment_id)
     form = RefundForm(request.POST, payment=payment)
     if not form.is_valid():
         return show(request, staff, payment_id, refund_form=form)
+    wanted = _wanted(payment, form.cleaned_data)
     try:
-        started = _start(request, staff, payment, form.cleaned_data)
-    except (payments.PaymentRefused, InsufficientBalance, GatewayFailed) as refusal:
+        row = approvals.move(request, staff, wanted, now=timezone.now())
+    except (payments.PaymentRefused, InsufficientBalance) as refusal:
         form.add_error("amount", str(refusal))
         return show(request, staff, payment_id, refund_form=form)
-    _say(request, pay_back(started.pk))
+    except approvals.AskedBefore as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        if row.is_waiting:
+            messages.success(request, _("It waits for a second person."))
+        else:
+            _say(request, pay_back(PaymentRefund.objects.get(token=row.token).pk))
     return redirect("staff_payment", payment_id)
 
 
@@ -54,7 +59,15 @@ def revoke_bonus(request: HttpRequest, staff: Staff, payment_id: int) -> HttpRes
     try:
         with transaction.atomic():
             taken = bonuses.revoke(payment_id, actor=staff.name, reason=reason, now=database_now())
-            _record(request, staff, "revoke_bonus", payment_id, new={"bonus": taken}, reason=reason)
+            auditing.record(
+                request,
+                staff,
+                "payment.revoke_bonus",
+                subject="payment",
+                subject_id=payment_id,
+                new={"bonus": taken},
+                reason=reason,
+            )
     except (payments.PaymentRefused, InsufficientBalance) as refusal:
         form.add_error("reason", str(refusal))
         return show(request, staff, payment_id, bonus_form=form)
@@ -62,25 +75,15 @@ def revoke_bonus(request: HttpRequest, staff: Staff, payment_id: int) -> HttpRes
     return redirect("staff_payment", payment_id)
 
 
-@transaction.atomic
-def _start(
-    request: HttpRequest, staff: Staff, payment: Payment, given: dict[str, Any]
-) -> PaymentRefund:
-    step = gateway_of(payment.method).step(payment.pay_currency) if payment.method else None
-    is_known = PaymentRefund.objects.filter(token=given["token"]).exists()
-    started = payments.start_refund(
+def _wanted(payment: Payment, given: dict[str, Any]) -> approvals.Move:
+    return approvals.Move(
+        FundsRequest.Purpose.REFUND,
         payment.pk,
-        given["amount"],
-        actor=staff.name,
-        reason=given["reason"],
-        token=given["token"],
-        now=database_now(),
-        step=step,
+        -given["amount"],
+        given["reason"],
+        given["token"],
+        customer_id=payment.customer_id,
     )
-    if not is_known:
-        new = {"amount": started.amount, "paid_back": started.pay_amount, "refund": started.pk}
-        _record(request, staff, "refund", payment.pk, new=new, reason=given["reason"])
-    return started
 
 
 def _say(request: HttpRequest, refund: PaymentRefund) -> None:
@@ -90,23 +93,3 @@ def _say(request: HttpRequest, refund: PaymentRefund) -> None:
         messages.error(request, _("The gateway refused: %s") % refund.answer)
     else:
         messages.warning(request, _("Nobody knows yet whether it was paid back. We keep asking."))
-
-
-def _record(
-    request: HttpRequest,
-    staff: Staff,
-    deed: str,
-    payment_id: int,
-    *,
-    new: dict[str, Any],
-    reason: str,
-) -> None:
-    auditing.record(
-        request,
-        staff,
-        f"{SUBJECT}.{deed}",
-        subject=SUBJECT,
-        subject_id=payment_id,
-        new=new,
-        reason=reason,
-    )

@@ -9,8 +9,10 @@ import pytest
 from django.urls import reverse
 
 from orders import payments
+from orders.currencies import minor_step
 from orders.models import BonusRule, Customer, Payment, PaymentDoubt, PaymentRefund
-from panel.models import AuditEntry
+from panel.backoffice.approvals.payments import received_for, worth
+from panel.models import AuditEntry, FundsRequest, Storefront
 from panel.models.demo import DemoPayment
 from panel.paying import receipts
 from panel.paying.refunding import ask_about_unfinished
@@ -55,6 +57,10 @@ def balance(customer):
 
 
 def do(client, name, payment, **form):
+    """As the page's form sends it, with a token of its own."""
+    tokens = {"confirm": "token", "credit": "credit-token", "refund": "refund-token"}
+    if name in tokens:
+        form = {tokens[name]: uuid.uuid4()} | form
     return client.post(reverse(f"staff_{name}_payment", args=[payment.pk]), form, follow=True)
 
 
@@ -335,3 +341,70 @@ def test_support_sees_payments_and_decides_nothing(as_support, waiting):
 
     assert "The money has arrived" not in page
     assert reverse("staff_confirm_payment", args=[waiting.pk]) not in page
+
+
+@pytest.fixture
+def much():
+    """From 20 on, money is moved by two people."""
+    Storefront.objects.update_or_create(pk=1, defaults={"second_person_above": Decimal(20)})
+
+
+def confirmed_by(client):
+    request = FundsRequest.objects.get(state="waiting")
+    client.post(reverse("staff_approval_confirm", args=[request.pk]))
+    request.refresh_from_db()
+    return request.state
+
+
+def test_s15_much_is_confirmed_by_two_people(as_owner, as_finance, waiting, ann, much):
+    told = do(as_owner, "confirm", waiting).content.decode()
+
+    assert "It waits for a second person." in told
+    assert balance(ann) == 0
+    assert confirmed_by(as_owner) == "waiting"
+    assert confirmed_by(as_finance) == "booked"
+    assert balance(ann) == Decimal(25)
+    assert "asked_by" in AuditEntry.objects.get(action="payment.confirm").new
+
+
+def test_s15_nobody_credits_themselves_much_as_what_arrived(as_owner, as_finance, ann, much):
+    payment = pay.begun(ann, pay.by_hand(currency="EUR", exchange_rate="1.07"), "10")
+
+    do(
+        as_owner,
+        "credit",
+        payment,
+        **{"credit-received": "1000000", "credit-currency": "EUR", "credit-reason": "It came."},
+    )
+
+    assert balance(ann) == 0
+    assert confirmed_by(as_finance) == "booked"
+    payment.refresh_from_db()
+    assert payment.paid_amount == Decimal(1_000_000)
+    assert balance(ann) == payment.amount > Decimal(1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("rate", "currency"), [("1.07", "EUR"), ("0.0065", "JPY"), ("61234.56", "BTC"), ("3.25", "KWD")]
+)
+@pytest.mark.parametrize("units", [1, 3, 7, 999, 100_003])
+def test_what_arrived_is_known_from_what_it_is_worth(ann, rate, currency, units):
+    payment = pay.begun(ann, pay.by_hand(currency=currency, exchange_rate=rate), "10")
+    received = units * minor_step(currency)
+
+    assert received_for(payment, worth(payment, received, currency)) == received
+
+
+def test_s15_much_is_paid_back_by_two_people_and_by_the_clock(as_owner, as_finance, ann, much):
+    payment = settled(ann)
+    form = {"refund-amount": "25", "refund-reason": "Asked for it."}
+
+    do(as_owner, "refund", payment, **form)
+
+    assert balance(ann) == Decimal(25)
+    assert confirmed_by(as_finance) == "booked"
+    assert balance(ann) == 0
+    assert PaymentRefund.objects.get().status == "open"
+    assert ask_about_unfinished() == 1
+    assert PaymentRefund.objects.get().status == "done"
+    assert DemoPayment.objects.get(token=payment.token).refunded == Decimal(25)

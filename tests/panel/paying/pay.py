@@ -23,7 +23,9 @@ def method(gateway: str = "demo", **columns: Any) -> PaymentMethod:
     columns.setdefault("is_active", True)
     if isinstance(columns.get("credentials"), dict):
         columns["credentials"] = json.dumps(columns["credentials"])
-    return PaymentMethod.objects.create(gateway=gateway, **columns)
+    made = PaymentMethod.objects.create(gateway=gateway, **columns)
+    made.refresh_from_db()  # with its amounts as numbers
+    return made
 
 
 def by_hand(**columns: Any) -> PaymentMethod:
