@@ -5,27 +5,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('panel', '0009_second_person'),
+        ("panel", "0009_second_person"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DemoPayment',
+            name="DemoPayment",
             fields=[
-                ('token', models.UUIDField(primary_key=True, serialize=False)),
-                ('amount', orders.money.MoneyField(decimal_places=8, max_digits=24)),
-                ('currency', models.CharField(max_length=10)),
-                ('return_url', models.TextField()),
-                ('cancel_url', models.TextField()),
-                ('state', models.CharField(choices=[('open', 'Open'), ('paid', 'Paid'), ('declined', 'Declined')], default='open', max_length=8)),
-                ('paid', orders.money.MoneyField(decimal_places=8, max_digits=24, null=True)),
-                ('refunds', models.JSONField(default=dict, help_text='Amount by key.')),
-                ('dispute', models.CharField(choices=[('none', 'None'), ('open', 'Open'), ('won', 'Won'), ('lost', 'Lost')], default='none', max_length=4)),
+                ("token", models.UUIDField(primary_key=True, serialize=False)),
+                ("amount", orders.money.MoneyField(decimal_places=8, max_digits=24)),
+                ("currency", models.CharField(max_length=10)),
+                ("return_url", models.TextField()),
+                ("cancel_url", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("paid", "Paid"), ("declined", "Declined")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("paid", orders.money.MoneyField(decimal_places=8, max_digits=24, null=True)),
+                ("refunds", models.JSONField(default=dict, help_text="Amount by key.")),
+                (
+                    "dispute",
+                    models.CharField(
+                        choices=[
+                            ("none", "None"),
+                            ("open", "Open"),
+                            ("won", "Won"),
+                            ("lost", "Lost"),
+                        ],
+                        default="none",
+                        max_length=4,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'paid', 'declined'])), name='demo_payment_state_in_table'), models.CheckConstraint(condition=models.Q(('dispute__in', ['none', 'open', 'won', 'lost'])), name='demo_payment_dispute_in_table')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "paid", "declined"])),
+                        name="demo_payment_state_in_table",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("dispute__in", ["none", "open", "won", "lost"])),
+                        name="demo_payment_dispute_in_table",
+                    ),
+                ],
             },
         ),
     ]
