@@ -57,6 +57,13 @@ class Search:
         """What is asked for, in no order yet."""
         return _in_tab(self._matching, self.tab)
 
+    def listed(self) -> QuerySet[Order]:
+        """The same; what was found for the counts already is not looked for again."""
+        if self.is_filtered and len(self._latest) < COUNTED_MAX:
+            found = Order.objects.filter(pk__in=[pk for pk, _status, _hold in self._latest])
+            return _in_tab(found, self.tab)
+        return self.orders()
+
     def counts(self) -> dict[str, int]:
         """How many there are in each tab, counted no further than COUNTED_MAX.
 
@@ -67,13 +74,15 @@ class Search:
         return {tab: _capped(_in_tab(Order.objects.all(), tab)) for tab in TABS}
 
     def _counts_of_latest(self) -> dict[str, int]:
-        latest = self._matching.order_by("-pk").values_list("status", "hold")[:COUNTED_MAX]
-        states = Counter(latest)
-        by_status = Counter[str]()
-        for (status, _hold), count in states.items():
-            by_status[status] += count
-        held = sum(n for (status, hold), n in states.items() if hold and status == Status.PENDING)
-        return dict(by_status) | {"": states.total(), HELD: held}
+        by_status = Counter(status for _pk, status, _hold in self._latest)
+        held = sum(status == Status.PENDING and hold != "" for _pk, status, hold in self._latest)
+        return dict(by_status) | {"": len(self._latest), HELD: held}
+
+    @cached_property
+    def _latest(self) -> list[tuple[int, str, str]]:
+        """Number, state and hold of the latest COUNTED_MAX that match."""
+        latest = self._matching.order_by("-pk")
+        return list(latest.values_list("pk", "status", "hold")[:COUNTED_MAX])
 
     @cached_property
     def _matching(self) -> QuerySet[Order]:

@@ -31,7 +31,7 @@ HEAD_OF_FIGURES = ("Cost",)
 @staff_page(Right.ORDERS)
 def orders(request: HttpRequest, staff: Staff) -> HttpResponse:
     search = Search(request.GET.dict())
-    found = search.orders().select_related("service", "provider", "customer")
+    found = search.listed().select_related("service", "provider", "customer")
     pager = by_key(found, request.GET, size=ORDERS_SHOWN)
     counts = search.counts()
     context = {
