@@ -68,7 +68,7 @@ def write_due(*, now: datetime, limit: int = WRITTEN_MAX) -> int:
         return 0
     is_sweep = seller.swept_at is None or seller.swept_at <= now - SWEEP_EVERY
     due = _unlevel(_ALL if is_sweep else _MOVED, seller, now=now, limit=limit)
-    written = sum(_write(payment_id, seller, now=now) is not None for payment_id in due)
+    written = sum(_write(payment_id, seller, now=now) for payment_id in due)
     if is_sweep and len(due) < limit:
         Seller.objects.filter(pk=1, swept_at=seller.swept_at).update(swept_at=now)
     return written
@@ -96,8 +96,8 @@ def _unlevel(query: str, seller: Seller, *, now: datetime, limit: int) -> list[i
 
 
 @transaction.atomic
-def _write(payment_id: int, seller: Seller, *, now: datetime) -> Invoice | None:
-    """The paper that brings a payment level; None when another hand was faster."""
+def _write(payment_id: int, seller: Seller, *, now: datetime) -> bool:
+    """Bring the papers of a payment level with it; False when another hand was faster."""
     payment = (
         Payment.objects.select_for_update(of=("self",))
         .select_related("customer", "method")
@@ -106,27 +106,26 @@ def _write(payment_id: int, seller: Seller, *, now: datetime) -> Invoice | None:
     papers = list(Invoice.objects.filter(payment=payment).order_by("step"))
     covers = payment.amount - payment.taken_back - sum((p.covers for p in papers), ZERO)
     if not covers:
-        return None
+        return False
     buyer = _buyer(payment)
     tax = _tax_of(papers[0]) if papers else _new_tax(buyer)
     gross, net = _amounts(payment, papers, tax)
-    told = _frozen(payment, seller, buyer)
-    counted = dict.fromkeys(("year", "number", "step"), 0)  # by the database
-    paper = Invoice.objects.create(
+    Invoice.objects.create(
         kind=Invoice.Kind.INVOICE if covers > 0 else Invoice.Kind.CREDIT_NOTE,
         covers=covers,
         gross=gross,
         net=net,
         tax=gross - net,
-        tax_name=tax.name,
-        tax_percent=tax.percent,
-        tax_note=tax.note,
+        **_shown(tax),
+        **dict.fromkeys(("year", "number", "step"), 0),  # the database counts
+        **_frozen(payment, seller, buyer),
         issued_at=now,
-        **counted,
-        **told,
     )
-    paper.refresh_from_db()
-    return paper
+    return True
+
+
+def _shown(tax: Tax) -> dict[str, Any]:
+    return {"tax_name": tax.name, "tax_percent": tax.percent, "tax_note": tax.note}
 
 
 def _frozen(payment: Payment, seller: Seller, buyer: dict[str, Any]) -> dict[str, Any]:
