@@ -129,14 +129,19 @@ def _wanted(
     now: datetime,
 ) -> Quote:
     """What is to be bought, at no dearer rate than the one shown."""
-    try:
-        wanted = quote(customer_id=customer_id, service_id=service_id, raw=raw, now=now)
-    except RefusedByPolicy as refusal:
-        refusal.count(now=now)
-        raise
+    wanted = _quoted(customer_id, service_id, raw, now=now)
     if shown_rate is not None and wanted.terms.rate > shown_rate:
         raise PriceChanged(_("The rate is now %(rate)s.") % {"rate": wanted.terms.rate})
     return wanted
+
+
+def _quoted(customer_id: int, service_id: int, raw: Mapping[str, str], *, now: datetime) -> Quote:
+    """As ``quote``; but here somebody really wanted it, so what a rule refuses is counted."""
+    try:
+        return quote(customer_id=customer_id, service_id=service_id, raw=raw, now=now)
+    except RefusedByPolicy as refusal:
+        refusal.count(now=now)
+        raise
 
 
 def _write(
