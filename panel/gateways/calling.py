@@ -120,8 +120,7 @@ def call(
                 url,
                 headers=dict(headers or {}),
                 data=body,
-                # Of all of requests' time-outs only urllib3's own has a total.
-                timeout=cast(Any, Timeout(connect=CONNECT_TIMEOUT_S, total=line.timeout_s)),
+                timeout=cast(Any, _deadline(line)),
                 allow_redirects=False,
                 stream=True,
             ) as response,
@@ -171,6 +170,11 @@ def _connection(line: Line) -> Connection:
         timeout_s=line.timeout_s,
         allow_private_address=line.may_be_private,
     )
+
+
+def _deadline(line: Line) -> Timeout:
+    # Of all of requests' time-outs only urllib3's own has a total.
+    return Timeout(connect=CONNECT_TIMEOUT_S, total=line.timeout_s)
 
 
 def _read(response: requests.Response) -> bytes:

@@ -69,10 +69,10 @@ def test_a_declined_card_leaves_the_payment_open_for_another_one(paypal):
         ("PENDING", State.OPEN),
         ("DECLINED", State.FAILED),
         ("FAILED", State.FAILED),
-        ("A_WORD_OF_TOMORROW", State.FAILED),
+        ("A_WORD_OF_TOMORROW", "A_WORD_OF_TOMORROW"),
     ],
 )
-def test_a_collection_that_is_held_or_failed_is_no_money(paypal, status, state):
+def test_a_collection_that_is_held_failed_or_unreadable_is_no_money(paypal, status, state):
     paypal.standin.capture_status = status
     gateway, created = approved(paypal)
 

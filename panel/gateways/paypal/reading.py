@@ -10,6 +10,7 @@ from panel.gateways.protocol import GatewayFailed
 
 # "Capture status": the money came, even where some of it went back since.
 TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
+NOT_TAKEN = frozenset({"DECLINED", "FAILED"})
 PENDING = "PENDING"
 FULLY_REFUNDED = "REFUNDED"
 # "Refund status": on its way, or there.
@@ -67,14 +68,18 @@ def link(thing: Object, *names: str) -> str:
     return next((str(one.get("href") or "") for one in links if one.get("rel") in names), "")
 
 
-def _state(order: Object, taken: list[Object]) -> State:
+def _state(order: Object, taken: list[Object]) -> str:
     if taken:
         return State.PAID
     if order.get("status") == "VOIDED":
         return State.FAILED
-    is_pending = any(capture.get("status") == PENDING for capture in captures_of(order))
-    is_over = order.get("status") == "COMPLETED" and not is_pending
-    return State.FAILED if is_over else State.OPEN
+    if order.get("status") != "COMPLETED":
+        return State.OPEN
+    statuses = {str(capture.get("status")) for capture in captures_of(order)}
+    if PENDING in statuses:
+        return State.OPEN
+    # What is neither money nor none is a word that only a person can read.
+    return next(iter(sorted(statuses - NOT_TAKEN)), State.FAILED)
 
 
 def _currency(unit: Object, taken: list[Object]) -> str:
