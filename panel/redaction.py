@@ -9,6 +9,7 @@ HIDDEN = "[hidden]"
 SECRET_WORDS = (
     "key", "api_key", "apikey", "password", "passwd", "secret", "token", "authorization",
     "cookie", "csrfmiddlewaretoken", "sessionid", "field_keys", "secret_key",
+    "webhook_secret", "client_secret",
 )  # fmt: skip
 
 _words = "|".join(sorted(SECRET_WORDS, key=len, reverse=True))

@@ -25,6 +25,9 @@ CANARY = "cafebabe1234deadbeef"
         f"password={CANARY}; next",
         f"KEY = {CANARY}",
         f"b'key={CANARY}&action=balance'",
+        f'{{"webhook_secret": "{CANARY}"}}',
+        f"client_secret={CANARY}",
+        f"Authorization: token {CANARY}",
     ],
 )
 def test_g12_the_value_of_a_secret_is_hidden(line):
