@@ -68,11 +68,12 @@ def _costs_before(sync: CatalogueSync) -> dict[int, Decimal]:
 
 
 def _rates_before(sync: CatalogueSync, service_ids: list[int]) -> dict[int, Decimal]:
-    """Those that the reading itself moved."""
+    """Those of services whose rate has moved since, by the reading itself or by staff."""
     moves = CatalogueChange.objects.filter(
-        sync=sync, service__in=service_ids, kind__in=[_Kind.RATE_UP, _Kind.RATE_DOWN]
+        service__in=service_ids, at__gte=sync.at, kind__in=[_Kind.RATE_UP, _Kind.RATE_DOWN]
     )
-    return {pk: Decimal(old) for pk, old in moves.values_list("service_id", "old")}
+    first = moves.order_by("service_id", "at", "id").distinct("service_id")
+    return {pk: Decimal(old) for pk, old in first.values_list("service_id", "old")}
 
 
 def _first_supplies(service_ids: list[int]) -> dict[int, Supply]:

@@ -1,6 +1,7 @@
 """The same service at another provider: the offer there that is most like what we buy now."""
 
-from collections import Counter, defaultdict
+import heapq
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,9 +13,9 @@ from orders.order_types import find_type
 from providers.models import Offer
 
 LIKE_LEAST_PERCENT = 50
-COMPARED_OFFERS = 10
-"""Those that share the most words with a service are compared letter by letter."""
-COMMON_WORD = 500
+COMPARED_OFFERS = 30
+"""Those that share the most and the rarest words with a service are compared letter by letter."""
+COMMON_WORD = 2_000
 """A word that so many offers bear tells nothing about one of them."""
 
 
@@ -114,15 +115,15 @@ class _Index:
         return best if best is not None and best.percent >= LIKE_LEAST_PERCENT else None
 
     def _near(self, service: Service) -> list[Offer]:
-        shared: Counter[int] = Counter()
+        shared: dict[int, float] = defaultdict(float)
         for word in _words(service.name, service.category.name):
             bearers = self._by_word.get(word, ())
             if len(bearers) <= COMMON_WORD:
-                shared.update(bearers)
-        same = [
-            self._offers[pk] for pk, _n in shared.most_common() if self._is_of(pk, service.type)
-        ]
-        return same[:COMPARED_OFFERS]
+                for pk in bearers:
+                    shared[pk] += 1 / len(bearers)
+        same = [pk for pk in shared if self._is_of(pk, service.type)]
+        nearest = heapq.nlargest(COMPARED_OFFERS, same, key=lambda pk: (shared[pk], -pk))
+        return [self._offers[pk] for pk in nearest]
 
     def _is_of(self, offer_id: int, type_: str) -> bool:
         offered = find_type(self._offers[offer_id].type)

@@ -123,8 +123,10 @@ class ManySourcesForm(Dressed):
 
     @property
     def there(self) -> int | None:
+        """The provider to buy at; none when sources are only switched."""
         other = self.cleaned_data.get("other")
-        return other.pk if other else None
+        is_bought = self.deed in (SourceDeed.ADD, SourceDeed.REPLACE)
+        return other.pk if other and is_bought else None
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -1,14 +1,17 @@
 """After a provider's rise: which services cost more, and what is left of their margins."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from orders import catalogue
 from orders.models import Service
 from providers.models import Provider
+from tests import make
 
 
 def fixed(service, rate):
-    catalogue.edit_services({service.pk: {"own_rate": Decimal(rate)}}, now=service.created_at)
+    before = make.NOW - timedelta(days=1)
+    catalogue.edit_services({service.pk: {"own_rate": Decimal(rate)}}, now=before)
     service.refresh_from_db()
 
 

@@ -135,6 +135,23 @@ def test_an_offer_of_another_type_or_one_that_is_gone_is_not_found(as_owner, her
     assert other.pk
 
 
+def test_among_many_that_are_much_alike_the_twin_is_found(as_owner, there):
+    heading = make.category(name="Web shop")
+    for kind in ("reach", "readers", "visits"):
+        for speed in ("Gradual", "Plus", "Premium", "Standard", "Starter"):
+            for place in ("Asia", "Europe", "Worldwide"):
+                name = f"Web shop {kind} · {place} · {speed}"
+                make.offer(there, name=name, category="Web shop promotion")
+    wanted = make.service(
+        category=heading, listed_name="Readers for a web shop, worldwide, gradual"
+    )
+
+    page = ask(as_owner, [wanted], change="add", other=there.pk)
+
+    (row,) = page.context["rows"]
+    assert row.match.offer.name == "Web shop readers · Worldwide · Gradual"
+
+
 @pytest.mark.parametrize(
     ("sent", "field"),
     [

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from orders import catalogue
-from orders.models import CatalogueChange, CatalogueSync, Category, ImportPlan, Service
+from orders.models import CatalogueSync, Category, ImportPlan, Service
 from panel.clock import database_now
 from panel.models import AuditEntry
 from providers.models import Offer
@@ -18,15 +18,14 @@ pytestmark = pytest.mark.django_db
 
 def rise_of(offers, *, to):
     """A reading of the provider's list that makes these cost ``to``, with what was there before."""
+    began = database_now()
     kept = [{"id": offer.pk, "facts": {"cost": str(offer.cost)}} for offer in offers]
     Offer.objects.filter(pk__in=[offer.pk for offer in offers]).update(cost=to)
     provider_id = offers[0].provider_id
     catalogue.reprice(provider_id=provider_id, now=database_now())
-    made = CatalogueSync.objects.create(
-        provider_id=provider_id, at=database_now(), outcome="applied", undo={"offers": kept}
+    return CatalogueSync.objects.create(
+        provider_id=provider_id, at=began, outcome="applied", undo={"offers": kept}
     )
-    CatalogueChange.objects.update(sync=made)
-    return made
 
 
 @pytest.fixture
