@@ -12,10 +12,14 @@ from orders.models import Customer, CustomerRate, LedgerEntry
 
 
 @transaction.atomic
-def set_terms(customer_id: int, *, discount: Decimal, credit_limit: Decimal) -> dict[str, Any]:
-    """Percent off every rate, and how far below zero spending may go; the old values of what
-    changed."""
-    return _write(customer_id, discount=discount, credit_limit=credit_limit)
+def set_terms(
+    customer_id: int, *, discount: Decimal, credit_limit: Decimal, country: str, group: str
+) -> dict[str, Any]:
+    """Percent off every rate, how far below zero spending may go, and what decides about taxes
+    and payment methods: country and group. The old values of what changed."""
+    return _write(
+        customer_id, discount=discount, credit_limit=credit_limit, country=country, group=group
+    )
 
 
 @transaction.atomic

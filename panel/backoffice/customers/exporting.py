@@ -20,7 +20,7 @@ from panel.spreadsheets import streamed
 BATCH = 1_000
 HEAD = (
     "Customer", "Name", "E-mail", "Status", "Balance", "Spent", "Currency", "Orders", "Discount",
-    "Own rates", "Created", "Last seen",
+    "Own rates", "Country", "Group", "Created", "Last seen",
 )  # fmt: skip
 
 
@@ -56,6 +56,8 @@ def _row(line: Line, currency: str) -> list[Any]:
         f"{line.shown_orders}+" if line.has_more_orders else line.orders,
         plain(customer.discount),
         line.own_rates,
+        customer.country,
+        customer.group,
         customer.created_at.isoformat(timespec="seconds"),
         line.seen_at.isoformat(timespec="seconds") if line.seen_at else "",
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from orders.countries import COUNTRIES
 from orders.models import Customer, Service
 from orders.money import MONEY_DIGITS, MONEY_PLACES, RATE_DIGITS, RATE_PLACES
 from panel.backoffice.dressing import Dressed, number_input
@@ -14,6 +15,8 @@ from panel.models.audit import REASON_MAX
 
 AMOUNT_LEAST = Decimal("0.00000001")
 AMOUNT_MOST = Decimal(1_000_000_000)
+GROUP_MAX = 50
+COUNTRY_CHOICES = [("", "–"), *((code, code) for code in COUNTRIES)]
 GIVE, TAKE = "give", "take"
 
 
@@ -46,7 +49,7 @@ class FundsForm(Dressed):
 
 
 class TermsForm(Dressed):
-    """Discount and credit."""
+    """Discount and credit, and where and among whom the customer counts."""
 
     discount = forms.DecimalField(
         label=_("Discount in percent"),
@@ -65,10 +68,23 @@ class TermsForm(Dressed):
         help_text=_("How far below zero spending may go."),
         widget=number_input(),
     )
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=COUNTRY_CHOICES,
+        required=False,
+        help_text=_("Decides about taxes and payment methods."),
+        widget=forms.Select(attrs={"class": "form-select", "data-countries": ""}),
+    )
+    group = forms.CharField(
+        label=_("Group"),
+        max_length=GROUP_MAX,
+        required=False,
+        help_text=_("A word of your own. Payment methods can be kept for groups."),
+    )
 
     def __init__(self, customer: Customer, data: Any = None) -> None:
-        shown = {name: getattr(customer, name).normalize() for name in self.base_fields}
-        super().__init__(data, initial={name: f"{value:f}" for name, value in shown.items()})
+        shown = {name: _shown(getattr(customer, name)) for name in self.base_fields}
+        super().__init__(data, initial=shown)
 
 
 class OwnRateForm(Dressed):
@@ -88,3 +104,8 @@ class OwnRateForm(Dressed):
         help_text=_("Instead of the list's and of any discount. Empty takes it away."),
         widget=number_input(),
     )
+
+
+def _shown(value: Decimal | str) -> str:
+    """A number without idle zeros."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value

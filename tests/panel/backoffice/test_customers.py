@@ -179,6 +179,19 @@ def test_a_discount_is_kept_and_written_down(as_finance, ann):
     assert (entry.old, entry.new) == ({"discount": "0"}, {"discount": "12.5"})
 
 
+def test_country_and_group_are_set_by_staff_and_written_down(as_finance, ann):
+    post(
+        as_finance, "staff_terms", ann.pk,
+        discount="0", credit_limit="0", country="DE", group="Resellers",
+    )  # fmt: skip
+
+    ann.refresh_from_db()
+    assert (ann.country, ann.group) == ("DE", "Resellers")
+    assert AuditEntry.objects.get().new == {"country": "DE", "group": "Resellers"}
+    wrong = post(as_finance, "staff_terms", ann.pk, discount="0", credit_limit="0", country="XX")
+    assert wrong.context["terms_form"].errors["country"]
+
+
 @pytest.mark.parametrize("discount", ["100", "-1", "", "x"])
 def test_a_discount_is_from_0_to_below_100(as_owner, ann, discount):
     answer = post(as_owner, "staff_terms", ann.pk, discount=discount, credit_limit="0")
