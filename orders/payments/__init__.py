@@ -17,13 +17,11 @@ from orders.payments.deciding import (
 from orders.payments.opening import (
     AMOUNT_MAX,
     OPEN_MAX,
-    Quote,
-    methods_for,
     note_created,
     open_for,
     open_payment,
-    quote,
 )
+from orders.payments.quoting import Quote, methods_for, quote
 from orders.payments.refunding import finish_refund, refundable, start_refund, unfinished
 from orders.payments.refusal import PaymentRefused
 from orders.payments.settling import Applied, apply_standing

@@ -45,25 +45,19 @@ def start_refund(
     Raises PaymentRefused, or InsufficientBalance (of orders.ledger) when the customer has spent
     it; then nothing was booked.
     """
+    asked = {"actor": actor, "reason": reason[:REASON_MAX], "token": token, "created_at": now}
     try:
         with transaction.atomic():
             payment = locked(payment_id)
             known = PaymentRefund.objects.filter(token=token).first()
-            if known is None:
-                return _started(
-                    payment,
-                    _require_amount(payment, amount),
-                    {"actor": actor, "reason": reason[:REASON_MAX], "token": token},
-                    now=now,
-                    step=max(step or ZERO, minor_step(payment.pay_currency)),
-                )
+            refund = known or _started(payment, amount, asked, step=step)
     except IntegrityError as error:
         if ledger.constraint_of(error) != "payment_refund_token_once":
             raise
-        known = PaymentRefund.objects.get(token=token)
-    if known.payment_id != payment_id:
+        refund = PaymentRefund.objects.get(token=token)
+    if refund.payment_id != payment_id:
         raise PaymentRefused(_("Please load the page again."))
-    return known
+    return refund
 
 
 @transaction.atomic
@@ -110,13 +104,15 @@ def _require_amount(payment: Payment, amount: Decimal) -> Decimal:
 
 
 def _started(
-    payment: Payment, amount: Decimal, columns: dict[str, object], *, now: datetime, step: Decimal
+    payment: Payment, amount: Decimal, asked: dict[str, object], *, step: Decimal | None
 ) -> PaymentRefund:
-    pay_amount = _in_currency_paid(payment, amount, step)
+    amount = _require_amount(payment, amount)
+    least = max(step or ZERO, minor_step(payment.pay_currency))
+    pay_amount = _in_currency_paid(payment, amount, least)
     if not pay_amount:
         raise PaymentRefused(_("This is less than the gateway can pay back."))
     refund = PaymentRefund.objects.create(
-        payment=payment, amount=amount, pay_amount=pay_amount, created_at=now, **columns
+        payment=payment, amount=amount, pay_amount=pay_amount, **asked
     )
     _book(payment, refund, -amount, cause="paid_back")
     return refund

@@ -1,10 +1,8 @@
 """Random walks through every way that money comes in, goes back and is given, against a model."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 from typing import Any
 
 import pytest
@@ -21,6 +19,7 @@ from orders.proving import prove
 from tests import make
 from tests.orders import paying
 from tests.orders.breaking import append
+from tests.orders.paying_model import Paying, cut
 from tests.orders.test_ledger_walk import WHO, Walk
 
 WALKS = 25
@@ -41,50 +40,6 @@ METHODS: tuple[dict[str, Any], ...] = (
     },
 )
 RULES = ((Decimal("3.333"), Decimal(50)), (Decimal(10), Decimal(200)))
-STEP = Decimal("0.00000001")
-
-
-def money(value: Fraction) -> Decimal:
-    """To the eighth decimal; half to even, as ``round`` does."""
-    return Decimal(round(value * 10**8)) * STEP
-
-
-def cut(value: Fraction) -> Decimal:
-    return Decimal(floor(value * 10**8)) * STEP
-
-
-@dataclass
-class Paying:
-    """What the model knows of a payment, and what its gateway would say."""
-
-    id: int
-    who: int
-    amount: Decimal
-    asked: Decimal
-    has_promo: bool
-    status: str = "open"
-    paid: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
-    is_disputed: bool = False
-    is_lost: bool = False
-    is_revoked: bool = False
-    repaid: dict[int, Decimal] = field(default_factory=dict)
-    ended: set[int] = field(default_factory=set)
-    taken: Decimal = Decimal(0)
-    bonus: Decimal = Decimal(0)
-    bonus_back: Decimal = Decimal(0)
-
-    def total(self) -> Decimal:
-        """How much should be back by now."""
-        if self.is_disputed or self.is_lost or self.refunded >= self.paid:
-            return self.amount
-        shown = money(Fraction(self.amount) * Fraction(self.refunded) / Fraction(self.paid))
-        return max(sum(self.repaid.values(), Decimal(0)), shown)
-
-    def bonus_total(self, taken: Decimal) -> Decimal:
-        if self.is_revoked or taken == self.amount:
-            return self.bonus
-        return money(Fraction(self.bonus) * Fraction(taken) / Fraction(self.amount))
 
 
 def among(*statuses: str) -> Any:
