@@ -3,13 +3,16 @@
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from panel.gateways.protocol import BadSignature
+from panel.gateways.paypal.genuine import ASKING_MAX
+from panel.gateways.protocol import BadSignature, GatewayFailed
 from panel.gateways.signing import BODY_MAX_BYTES
 from tests.gateways.standins import btcpay, paypal, stripe
+from tests.gateways.standins.server import GATE_S
 from tests.gateways.worlds import intent
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +153,24 @@ def test_e2_a_forged_message_costs_no_call_where_we_can_judge_ourselves(stripe, 
         before = len(world.standin.requests)
         assert refused(gateway, body, world.foreign(body))
         assert len(world.standin.requests) == before
+
+
+def test_a_flood_of_messages_leaves_threads_for_the_customers(paypal):
+    gateway, body, headers = opened(paypal)
+    gate = paypal.standin.hold("POST", "verify-webhook-signature", parties=ASKING_MAX + 1)
+
+    with ThreadPoolExecutor(ASKING_MAX) as pool:
+        shown = [pool.submit(gateway.verify, body, headers) for _ in range(ASKING_MAX)]
+        until = time.monotonic() + GATE_S
+        while gate.n_waiting < ASKING_MAX and time.monotonic() < until:
+            time.sleep(0.01)
+        with pytest.raises(GatewayFailed, match="Too many"):
+            gateway.verify(body, headers)
+        gate.wait()
+        assert all(one.result() for one in shown)
+
+    paypal.standin._gates.clear()
+    assert gateway.verify(body, headers)
 
 
 def test_e2_nothing_can_be_smuggled_into_the_question_to_paypal(paypal):

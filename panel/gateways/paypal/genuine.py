@@ -1,6 +1,7 @@
 """Whether a webhook came from PayPal: PayPal itself is asked ("Verify webhook signature")."""
 
 import json
+import threading
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -20,8 +21,12 @@ HEADERS = {
     "transmission_time": "PAYPAL-TRANSMISSION-TIME",
 }
 HEADER_MAX = 500
+ASKING_MAX = 2
+"""Questions of one process at a time. PayPal sends again what was turned away meanwhile."""
 REDELIVERY_MAX_S = 4 * 24 * 3_600
 """PayPal repeats a message for three days; that it is old proves nothing against it."""
+
+_asking = threading.BoundedSemaphore(ASKING_MAX)
 
 
 def require_genuine(
@@ -47,7 +52,13 @@ def _ask(client: Client, fields: Mapping[str, str], body: bytes) -> None:
     # PayPal signed these very bytes: written anew, the same object may fail. That they are one
     # whole JSON object is known by now, so nothing can be smuggled into the question.
     question = json.dumps(fields)[:-1].encode() + b', "webhook_event": ' + body + b"}"
-    answer = client.send("POST", *VERIFY, body=question)
+    # Anybody may send us such a message: it must not take all the threads that serve customers.
+    if not _asking.acquire(blocking=False):
+        raise GatewayFailed("Too many messages are being shown to PayPal.")
+    try:
+        answer = client.send("POST", *VERIFY, body=question)
+    finally:
+        _asking.release()
     if answer.status in (400, 422):
         raise BadSignature("PayPal cannot read the signature.")
     status = answer.document().get("verification_status")

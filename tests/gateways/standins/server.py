@@ -83,9 +83,10 @@ class StandIn:
         """Kinds: drop_before, drop_after, reply (instead), reply_after (it was done), drip."""
         self.faults.append(Fault(kind, method, path, reply or Reply()))
 
-    def hold(self, method: str, path: str, *, parties: int) -> None:
+    def hold(self, method: str, path: str, *, parties: int) -> threading.Barrier:
         """Answer such requests only when so many of them have come: nobody knows of the others."""
         self._gates[method, path] = threading.Barrier(parties)
+        return self._gates[method, path]
 
     def count(self, method: str, path: str) -> int:
         return sum(one.method == method and path in one.path for one in self.requests)
