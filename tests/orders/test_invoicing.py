@@ -1,5 +1,6 @@
 """What was paid in becomes invoices, numbered without a gap, with the tax of the customer."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from orders.models import (
     Seller,
     TaxRate,
 )
+from orders.money import MONEY_STEP
 from orders.proving import prove
 from tests import make
 from tests.orders import paying
@@ -382,3 +384,26 @@ def test_a_payment_with_papers_is_followed_although_invoices_begin_later_now(sel
 
     assert write() == 1
     assert sum(paper.covers for paper in Invoice.objects.filter(payment=payment)) == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_papers_are_level_with_their_payment_after_every_step_of_a_walk(seller, seed):
+    """Whatever is taken back and given back, down to parts that nobody could pay."""
+    walk = random.Random(seed)
+    tax(percent=str(walk.choice([0, 7, 19, 99.999])))
+    amount = Decimal(walk.randint(1, 10**7)).scaleb(-walk.choice([0, 2, 8]))
+    customer = make.customer(balance=str(amount))
+    with_fee(customer, walk.choice(["0", "0.37", "12.34567891"]))
+    for _ in range(12):
+        share = walk.choice([Decimal(0), Decimal(1), Decimal(walk.random())])
+        taken = min((amount * share).quantize(MONEY_STEP), amount)
+        take_back(customer, str(taken))
+        write()
+
+        papers, payment = papers_of(customer), Payment.objects.get(customer=customer)
+        assert sum(paper.covers for paper in papers) == amount - taken
+        total = sum(paper.gross for paper in papers)
+        assert amount - taken <= total <= amount + payment.fee
+        assert all(paper.net + paper.tax == paper.gross for paper in papers)
+        if taken == amount:
+            assert sum(paper.net for paper in papers) == total == 0
