@@ -21,12 +21,12 @@ BATCH = 2_000
 NEVER = date.min
 """No window ends with that day."""
 SORTS = {
-    "orders": "orders",
-    "revenue": "charged - returned",
-    "returned": "returned",
-    "cost": "cost",
-    "profit": "charged - returned - cost",
-    "paid_in": "paid_in",
+    "orders": "sums.orders",
+    "revenue": "sums.charged - sums.returned",
+    "returned": "sums.returned",
+    "cost": "sums.cost",
+    "profit": "sums.charged - sums.returned - sums.cost",
+    "paid_in": "sums.paid_in",
 }
 _COLUMNS = ", ".join(NAMES)
 _SPAN = f"""
@@ -39,7 +39,7 @@ _WINDOW = f"""
      WHERE part = %s AND span = %s AND since = %s AND %s =
            (SELECT windows_to FROM orders_rolledup WHERE id = 1)
 """  # noqa: S608  (names of our own)
-_TOTALS = ", ".join(f"sum({name}) OVER ()" for name in NAMES)
+_PLUS = ", ".join(f"rolled.{name} + coalesce(fresh.{name}, 0)" for name in NAMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,32 +89,36 @@ def each_part(
 
 
 def _order(sort: str, is_rising: bool) -> str:
-    return f"{SORTS[sort]} {'ASC' if is_rising else 'DESC'}, subject"
+    return f"{SORTS[sort]} {'ASC' if is_rising else 'DESC'}, sums.subject"
 
 
 def _statement(part: Part, period: Period, ending: str) -> str:
-    rolled = " UNION ALL ".join(statement for statement, _values in _rolled(part, period))
+    """Either the window of the period stands now, or its days and months are summed up."""
+    spans = " UNION ALL ".join([_SPAN] * len(spans_of(period)))
     return f"""
         WITH new AS MATERIALIZED ({NEW}),
-        known AS ({rolled} UNION ALL
-            SELECT "{part}", {_COLUMNS} FROM new WHERE "{part}" >= 0 AND day BETWEEN %s AND %s),
-        sums (subject, {_COLUMNS}) AS (SELECT subject, {SUMS} FROM known GROUP BY subject)
-        SELECT subject, {_COLUMNS}, count(*) OVER (), {_TOTALS} FROM sums {ending}
+        fresh (subject, {_COLUMNS}) AS (
+            SELECT "{part}", {SUMS} FROM new
+             WHERE "{part}" >= 0 AND day BETWEEN %s AND %s GROUP BY 1),
+        rolled (subject, {_COLUMNS}) AS ({_WINDOW} UNION ALL
+            SELECT subject, {SUMS} FROM ({spans}) AS spans GROUP BY subject),
+        sums (subject, {_COLUMNS}) AS MATERIALIZED (
+            SELECT subject, {_PLUS} FROM rolled LEFT JOIN fresh USING (subject) UNION ALL
+            SELECT * FROM fresh WHERE subject NOT IN (SELECT subject FROM rolled))
+        SELECT sums.*, total.* FROM sums, (SELECT count(*), {SUMS} FROM sums) AS total
+        {ending}
     """  # noqa: S608  (names of our own)
 
 
 def _values(part: Part, period: Period) -> list[Any]:
-    rolled = [value for _statement, values in _rolled(part, period) for value in values]
-    return [known().first_id, *rolled, period.first, period.last]
-
-
-def _rolled(part: Part, period: Period) -> Iterator[tuple[str, list[Any]]]:
-    """What to read of the tables: the window of the period if it stands now, or its days."""
     window = WINDOWS.get(period.days)
-    if window:
-        yield _WINDOW, [part, window, period.first, period.last]
-    for span, first, until in spans_of(period):
-        yield _SPAN, [part, span, first, until, period.last if window else NEVER]
+    windows_to = period.last if window else NEVER
+    spans = [[part, *span, windows_to] for span in spans_of(period)]
+    return [
+        *(known().first_id, period.first, period.last),
+        *(part, window or "", period.first, windows_to),
+        *(value for span in spans for value in span),
+    ]
 
 
 def _row(line: tuple[Any, ...]) -> PartFigures:

@@ -115,6 +115,7 @@ def _two(year: Year, chance: random.Random) -> dict[str, Any]:
 
 
 ORDERS, CUSTOMERS, REPORTS = "/staff/orders/", "/staff/customers/", "/staff/reports/"
+PAYMENTS, REQUESTS = "/staff/payments/", "/staff/requests/"
 STATUSES = ("pending", "in_progress", "completed", "partial", "canceled", "unconfirmed", "held")
 ASKS = (
     Ask("overview", "/staff/", _fixed(days=30)),
@@ -144,9 +145,13 @@ ASKS = (
     Ask("customers by e-mail address", CUSTOMERS, _one("q", _email)),
     Ask("customers who hold something", CUSTOMERS, _fixed(balance="some")),
     Ask("customers who spent much", CUSTOMERS, _fixed(spent="5000")),
-    Ask("payments", "/staff/payments/"),
-    Ask("payments, settled", "/staff/payments/", _fixed(status="settled")),
-    Ask("wishes", "/staff/requests/"),
+    Ask("payments", PAYMENTS),
+    Ask("payments, settled", PAYMENTS, _fixed(status="settled")),
+    Ask("payments of a customer", PAYMENTS, _one("customer", _customer)),
+    Ask("payments between two days", PAYMENTS, _fixed(since="2026-03-01", until="2026-03-07")),
+    Ask("requests", REQUESTS),
+    Ask("requests, of a provider", REQUESTS, _one("provider", _providers)),
+    Ask("requests, by number", REQUESTS, _one("q", _order)),
     *(
         Ask(f"report by {by}, {days} days", REPORTS, _fixed(by=by, days=days))
         for by in ("day", "service", "provider", "customer") for days in (30, 90, 365)
