@@ -16,13 +16,8 @@ from orders.refilling.requesting import REFILLABLE
 from panel.backoffice.rights import Right
 
 REFUSALS = (
-    correcting.CannotCorrect,
-    forwarding.NotHeld,
-    resolving.NotUnknown,
-    resolving.NotConfirmed,
-    cancelling.CancelRefused,
-    refilling.RefillRefused,
-    OrderMoved,
+    *(correcting.CannotCorrect, forwarding.NotHeld, resolving.NotUnknown, resolving.NotConfirmed),
+    *(cancelling.CancelRefused, refilling.RefillRefused, OrderMoved),
 )
 """What an action may answer instead of being done; then nothing was changed."""
 
