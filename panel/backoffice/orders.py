@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from orders.models import Order
 from orders.money import plain
-from panel.backoffice import auditing
+from panel.backoffice import auditing, bulk
 from panel.backoffice.access import Staff, staff_page
 from panel.backoffice.actions import ACTIONS
 from panel.backoffice.finding import COUNTED_MAX, LATEST_IDS_MAX, TABS, Search
@@ -42,6 +42,7 @@ def orders(request: HttpRequest, staff: Staff) -> HttpResponse:
         "latest_ids_max": LATEST_IDS_MAX,
         "providers": Provider.objects.values_list("pk", "name"),
         "origins": Order.Origin.choices,
+        "works": bulk.recent(staff),
         "actions": [a for a in ACTIONS.values() if a.in_bulk and staff.may(a.right)],
     }
     return render(request, "backoffice/orders.html", context)

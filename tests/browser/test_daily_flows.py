@@ -13,6 +13,7 @@ from panel.backoffice import bulk
 from panel.clock import database_now
 from providers.models import Offer
 from tests import make
+from tests.browser.axe import violations
 from tests.browser.shop import CURRENCY, let_in
 
 FAILED, REFILLS = 300, 40
@@ -111,8 +112,11 @@ def test_forty_refill_tickets_take_a_minute(desk, base_url):
     work_off()
 
     expect(desk.get_by_text("39 done, 0 left as they were")).to_be_visible()
+    assert violations(desk) == []
     assert Refill.objects.filter(due_at__lte=database_now()).count() == REFILLS - 1
     desk.get_by_role("link", name="Back to the list").click()
+    expect(desk.get_by_role("link", name="Send now: 39 refills")).to_be_visible()
+    assert violations(desk) == []
     left = Refill.objects.get(order=ids[-1])
     desk.locator(f"a[href*='/refill/{left.pk}/reject/']").click()
     desk.get_by_label("Reason, as the customer reads it").fill("The link is private.")
@@ -201,3 +205,24 @@ def test_an_order_that_nobody_knows_about_is_confirmed_with_its_number_there(des
     expect(desk.get_by_text(f"Order {order.pk}: It was placed.")).to_be_visible()
     order.refresh_from_db()
     assert (order.status, order.upstream_id) == (Status.PROCESSING, there)
+
+
+def test_services_are_bought_elsewhere_after_a_look_at_what_was_found(desk, shop, base_url):
+    other = make.provider(name="Cheaper one", url=shop.box.url, api_key=shop.box.key)
+    catalogue.sync_catalogue(other.pk, now=database_now(), panel_currency=CURRENCY)
+    desk.goto(f"{base_url}/staff/services/?type=Default")
+
+    desk.get_by_label("All on this page").check()
+    desk.get_by_role("button", name="Sources…").click()
+    desk.get_by_label("Bought at", exact=True).select_option(label=shop.provider.name)
+    desk.get_by_label("To be bought at").select_option(label="Cheaper one")
+    desk.get_by_role("button", name="Preview").click()
+    ticks = desk.locator("input[name=pair]")
+    expect(ticks.first).to_be_checked()
+    assert violations(desk) == []
+    count = ticks.count()
+    ticks.first.uncheck()
+    desk.get_by_role("button", name="Apply to those that are ticked").click()
+
+    expect(desk.get_by_text("changed.")).to_be_visible()
+    assert Source.objects.filter(offer__provider=other).count() == count - 1

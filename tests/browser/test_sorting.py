@@ -1,9 +1,9 @@
-"""The price list is sorted by hand: with the mouse, and with the keyboard alone."""
+"""The price list and its headings are sorted by hand: by mouse, and by keyboard alone."""
 
 import pytest
 from playwright.sync_api import expect
 
-from orders.models import Service
+from orders.models import Category, Service
 from tests import make
 from tests.browser.shop import let_in
 
@@ -43,3 +43,31 @@ def test_a_row_is_moved_down_with_the_keyboard(services_page, pair):
     services_page.get_by_role("button", name=f"Move {pair[0].name} down").press("Enter")
 
     expect_order(services_page, pair[::-1])
+
+
+@pytest.fixture
+def categories_page(services_page, live_server):
+    """The headings; the one of the pair is the last but one."""
+    make.category(name="The last", position=10**6)
+    Category.objects.filter(name="Sorted by hand").update(position=10**6 - 1)
+    services_page.goto(f"{live_server.url}/staff/categories/")
+    return services_page
+
+
+def expect_last(page, name):
+    expect(page.locator("tr[data-place]").last).to_contain_text(name)
+    assert Category.objects.last().name == name
+
+
+def test_a_heading_is_dragged_above_another_one(categories_page):
+    rows = categories_page.locator("tr[data-place]")
+
+    rows.last.locator("[data-handle]").drag_to(rows.nth(rows.count() - 2))
+
+    expect_last(categories_page, "Sorted by hand")
+
+
+def test_a_heading_is_moved_down_with_the_keyboard(categories_page):
+    categories_page.get_by_role("button", name="Move Sorted by hand down").press("Enter")
+
+    expect_last(categories_page, "Sorted by hand")

@@ -5,7 +5,7 @@ also moves the position, so nothing is done twice, and what a lost worker left g
 has to keep a page open for it.
 """
 
-from panel.backoffice.bulk.choosing import choose, start, stop, work
+from panel.backoffice.bulk.choosing import choose, recent, start, stop, work
 from panel.backoffice.bulk.working import backlog, do_slice, due_works
 
-__all__ = ["backlog", "choose", "do_slice", "due_works", "start", "stop", "work"]
+__all__ = ["backlog", "choose", "do_slice", "due_works", "recent", "start", "stop", "work"]

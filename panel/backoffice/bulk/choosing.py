@@ -1,6 +1,7 @@
 """The person's side of bulk work: choose, look at what it will do, confirm, watch it, stop it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,8 @@ from panel.models.audit import REASON_MAX
 from panel.storefront.services import number_in
 
 CHOSEN_MAX = 2_000
+RECENT_MAX = 3
+RECENT = timedelta(days=1)
 SAMPLE_MAX = 20
 
 
@@ -34,6 +37,26 @@ class Chosen:
 
     able: list[Any]
     others: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What a person let begin lately, to find back to it."""
+
+    work: BulkWork
+    title: Any
+    what: str
+
+
+def recent(staff: Staff) -> list[Recent]:
+    """The latest lists that this person let begin within a day, the newest first."""
+    own = BulkWork.objects.filter(user=staff.user, started_at__gte=database_now() - RECENT)
+    found = []
+    for work in own.defer("chosen", "problems")[:RECENT_MAX]:
+        subject = SUBJECTS[work.subject]
+        title = subject.actions[work.action].title
+        found.append(Recent(work, title, subject.counted(work.length)))
+    return found
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from panel.backoffice import bulk
 from panel.backoffice.access import Staff, staff_page
 from panel.backoffice.rights import Right
 from panel.backoffice.wishes.actions import QUEUES, Queue, WishAction, offered_for
@@ -57,6 +58,7 @@ def requests(request: HttpRequest, staff: Staff, queue: str = "refill") -> HttpR
         "tabs": _tabs(search),
         "ages": [(code, title) for code, (title, _age) in AGES.items()],
         "providers": Provider.objects.values_list("pk", "name"),
+        "works": bulk.recent(staff),
         "actions": [row for row in shown.actions.values() if staff.may(row.right)],
     }
     return render(request, "backoffice/wishes/list.html", context)

@@ -238,6 +238,18 @@ def test_bulk_work_goes_on_by_the_clock_when_nobody_looks(as_support, started_he
     assert set(entries.values_list("user", "address")) == {(work.user_id, "127.0.0.1")}
 
 
+def test_who_closed_the_page_finds_back_to_the_work_from_the_list(as_support, as_owner):
+    choose(as_support, "refund", at_work())
+    assert as_support.get(ORDERS).context["works"] == []
+    work = begin(as_support)
+
+    page = as_support.get(ORDERS)
+
+    assert [one.work for one in page.context["works"]] == [work]
+    assert reverse("staff_bulk_work", args=[work.pk]) in page.content.decode()
+    assert as_owner.get(ORDERS).context["works"] == []
+
+
 def test_what_a_lost_worker_left_is_taken_up_after_its_lease(as_support, monkeypatch):
     orders = [at_work() for _ in range(3)]
     choose(as_support, "refund", *orders)
