@@ -11,7 +11,8 @@ from django.db import migrations, models
 import orders.money
 import providers.secrets
 
-# Payments of before: what was paid is what was credited.
+# Payments of before: what was paid is what was credited. Said before the table is written anew
+# for the tokens: rows of this very transaction would have to be checked at its end.
 PAY_AS_CREDITED = "UPDATE orders_payment SET pay_amount = amount, pay_currency = currency"
 
 
@@ -518,6 +519,7 @@ class Migration(migrations.Migration):
             field=models.CharField(default="", max_length=10),
             preserve_default=False,
         ),
+        migrations.RunSQL(PAY_AS_CREDITED, migrations.RunSQL.noop),
         migrations.AddField(
             model_name="payment",
             name="receipt",
@@ -761,7 +763,6 @@ class Migration(migrations.Migration):
                 to="orders.paymentmethod",
             ),
         ),
-        migrations.RunSQL(PAY_AS_CREDITED, migrations.RunSQL.noop),
         migrations.AddIndex(
             model_name="payment",
             index=models.Index(fields=["customer", "-id"], name="payment_of_customer"),
