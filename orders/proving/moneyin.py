@@ -1,5 +1,6 @@
 """What must be true of what follows a payment: see ``claims``, which puts these on its list."""
 
+# Entries of orders, the many, have an index of their own kind: what is not of orders is read alone.
 # The grant of a bonus is told from its taking back by its cause, as the database does.
 PAYMENTS_BACK = """
     SELECT 'payment ' || p.id,
@@ -14,7 +15,8 @@ PAYMENTS_BACK = """
                    FROM (SELECT payment_id, kind, amount,
                                 cause = 'bonus:' || payment_id OR cause LIKE 'promo:%%' AS is_grant
                            FROM orders_ledgerentry
-                          WHERE payment_id IS NOT NULL AND kind <> 'top_up') AS entry
+                          WHERE order_id IS NULL AND payment_id IS NOT NULL
+                            AND kind <> 'top_up') AS entry
                   GROUP BY payment_id) AS book ON book.payment_id = p.id
      WHERE (p.taken_back, p.bonus, p.bonus_back) IS DISTINCT FROM
            (coalesce(book.taken, 0), coalesce(book.bonus, 0), coalesce(book.bonus_back, 0))
@@ -36,7 +38,7 @@ REFUNDS_OF_PAYMENTS = """
     UNION ALL
     SELECT 'customer ' || e.customer_id || ', entry ' || e.number, 'is for a refund not there'
       FROM orders_ledgerentry AS e
-     WHERE e.kind = 'paid_back' AND NOT EXISTS (
+     WHERE e.order_id IS NULL AND e.kind = 'paid_back' AND NOT EXISTS (
            SELECT FROM orders_paymentrefund AS r
             WHERE r.id = substring(e.cause from '^paid_back(?:_undone)?:([0-9]{1,18})$')::bigint
               AND r.payment_id = e.payment_id)
@@ -60,7 +62,7 @@ PROMO_CODES = """
     UNION ALL
     SELECT 'customer ' || e.customer_id || ', entry ' || e.number, e.cause || ' is not there'
       FROM orders_ledgerentry AS e
-     WHERE e.kind = 'bonus' AND e.cause LIKE 'promo:%%'
+     WHERE e.order_id IS NULL AND e.kind = 'bonus' AND e.cause LIKE 'promo:%%'
        AND NOT EXISTS (SELECT FROM orders_promouse AS u
                         WHERE u.id = substring(e.cause from '^promo:([0-9]{1,18})$')::bigint)
 """
@@ -80,7 +82,8 @@ VOUCHERS = """
     UNION ALL
     SELECT 'customer ' || e.customer_id || ', entry ' || e.number, e.cause || ' is not there'
       FROM orders_ledgerentry AS e
-     WHERE e.kind = 'bonus' AND e.payment_id IS NULL AND e.cause LIKE 'voucher%%'
+     WHERE e.order_id IS NULL AND e.kind = 'bonus' AND e.payment_id IS NULL
+       AND e.cause LIKE 'voucher%%'
        AND NOT EXISTS (
            SELECT FROM orders_voucher AS v
             WHERE v.id = substring(e.cause from '^voucher(?:_back)?:([0-9]{1,18})$')::bigint)
