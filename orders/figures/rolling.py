@@ -14,7 +14,7 @@ from orders.figures.windows import ADD_TO_WINDOWS, renew
 from orders.models import LedgerEntry, RolledUp
 from orders.models.moments import SLACK, id_around
 
-STEP_ENTRIES = 200_000
+STEP_ENTRIES = 100_000
 """Entries of one step, about; more only where so many were booked within an hour."""
 SETTLED_AFTER = timedelta(minutes=10)
 """Transactions end within a minute. Those that are seen to take longer are waited for."""
