@@ -58,13 +58,13 @@ def pulse(job: str) -> Iterator[Pulse]:
 
 
 def stopped(now: datetime) -> list[str]:
-    """The jobs that are late, by name."""
-    ran_at = dict(Heartbeat.objects.values_list("job", "ran_at"))
-    return [
-        job
-        for job, period_s in periods().items()
-        if job not in ran_at or ran_at[job] < now - timedelta(seconds=period_s + LATE_S)
-    ]
+    """The jobs that are late, by name; where none ever ran, all are."""
+    pulses = list(Heartbeat.objects.values_list("job", "ran_at", "first_at"))
+    ran_at = {job: latest for job, latest, _first in pulses}
+    # A job that never ran is awaited since the clocks began to tick.
+    began_at = min((first for _job, _latest, first in pulses), default=None)
+    last_at = {job: ran_at.get(job, began_at) for job in periods()}
+    return [job for job, period_s in periods().items() if _is_late(last_at[job], period_s, now)]
 
 
 def oldest_due_at() -> datetime | None:
@@ -77,6 +77,10 @@ def periods() -> dict[str, float]:
     """Every clock and its period in seconds, as the one list of clocks has them."""
     schedule = current_app.conf.beat_schedule
     return {job: _seconds(entry["schedule"]) for job, entry in schedule.items()}
+
+
+def _is_late(last_at: datetime | None, period_s: float, now: datetime) -> bool:
+    return last_at is None or last_at < now - timedelta(seconds=period_s + LATE_S)
 
 
 def _seconds(schedule: object) -> float:

@@ -73,6 +73,11 @@ class Job:
     pulse: Heartbeat | None
     is_late: bool
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nobody needs to look at it."""
+        return not (self.is_late or (self.pulse and self.pulse.error))
+
 
 @require_safe
 @staff_page(Right.OVERVIEW)
@@ -175,7 +180,9 @@ def _purse(provider: Provider, pace: figures.Pace | None, *, is_away: bool) -> P
     return Purse(provider, pace.orders if pace else 0, hours_left, is_away)
 
 
-def _jobs(now: datetime) -> list[Job]:
+def _jobs(now: datetime) -> tuple[list[Job], list[Job]]:
+    """The jobs that somebody should look at, and those that run."""
     pulses = {pulse.job: pulse for pulse in Heartbeat.objects.all()}
     late = set(heartbeats.stopped(now))
-    return [Job(name, pulses.get(name), name in late) for name in sorted(heartbeats.periods())]
+    jobs = [Job(name, pulses.get(name), name in late) for name in sorted(heartbeats.periods())]
+    return [job for job in jobs if not job.is_calm], [job for job in jobs if job.is_calm]

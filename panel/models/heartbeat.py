@@ -1,6 +1,7 @@
 """The pulse of the jobs."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +9,7 @@ class Heartbeat(models.Model):
     """The pulse of one job, written by the worker that ran it."""
 
     job = models.CharField(_("job"), max_length=60, unique=True)
+    first_at = models.DateTimeField(_("first run"), db_default=Now(), editable=False)
     ran_at = models.DateTimeField(_("last run"))
     took_ms = models.PositiveIntegerField(_("duration (ms)"), default=0)
     done = models.PositiveIntegerField(_("rows done"), default=0)

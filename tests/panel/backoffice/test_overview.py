@@ -52,6 +52,8 @@ def test_a_clock_that_stopped_is_told_on_every_page(as_owner):
 
 def test_a_job_that_never_ran_is_told(as_owner):
     Heartbeat.objects.filter(job="forward_orders").delete()
+    assert banner(as_owner) == set()
+    Heartbeat.objects.update(first_at=database_now() - timedelta(minutes=2))
 
     assert banner(as_owner) == {"clocks"}
 

@@ -26,6 +26,18 @@ def test_g4_jobs_that_never_ran_are_late():
     assert heartbeats.stopped(database_now()) == list(PERIODS_S)
 
 
+def test_a_job_that_never_ran_is_awaited_since_the_clocks_began():
+    job, period_s = next(reversed(PERIODS_S.items()))
+    now = all_ran()
+    Heartbeat.objects.filter(job=job).delete()
+    allowed = timedelta(seconds=period_s + LATE_S)
+
+    Heartbeat.objects.update(first_at=now - allowed)
+    assert heartbeats.stopped(now) == []
+    Heartbeat.objects.update(first_at=now - allowed - timedelta(microseconds=1))
+    assert heartbeats.stopped(now) == [job]
+
+
 def test_jobs_that_ran_just_now_are_not_late():
     assert heartbeats.stopped(all_ran()) == []
 
