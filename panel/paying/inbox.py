@@ -30,20 +30,11 @@ def take_in(
     for notice in _verified(method, gateway, body, headers):
         event = inbox.receive(method.pk, notice.event_id, digest=digest)
         if event is not None:
-            _act(method, event, notice)
+            act(method, event, notice)
 
 
-def _verified(
-    method: PaymentMethod, gateway: Gateway, body: bytes, headers: Mapping[str, str]
-) -> list[Notice]:
-    try:
-        return gateway.verify(body, headers)
-    except BadSignature as forgery:
-        doubting.count_forged(method.pk, evidence=str(forgery), now=database_now())
-        raise
-
-
-def _act(method: PaymentMethod, event: GatewayEvent, notice: Notice) -> None:
+def act(method: PaymentMethod, event: GatewayEvent, notice: Notice) -> None:
+    """Look at the payment that a verified notice names. Raises GatewayFailed and TooEarly."""
     payment = _payment_of(method, notice)
     if payment is not None:
         applied = synchronise(payment.pk, named=notice.reference)
@@ -59,6 +50,16 @@ def _act(method: PaymentMethod, event: GatewayEvent, notice: Notice) -> None:
         doubting.note_stranger(method.pk, subject, evidence=notice.about)
     outcome = f"{notice.about}: " + ("no payment of ours" if subject else "not about a payment")
     inbox.conclude(event, payment_id=None, outcome=outcome)
+
+
+def _verified(
+    method: PaymentMethod, gateway: Gateway, body: bytes, headers: Mapping[str, str]
+) -> list[Notice]:
+    try:
+        return gateway.verify(body, headers)
+    except BadSignature as forgery:
+        doubting.count_forged(method.pk, evidence=str(forgery), now=database_now())
+        raise
 
 
 def _payment_of(method: PaymentMethod, notice: Notice) -> Payment | None:

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 from orders.models import PaymentMethod
 from panel.backoffice import auditing
 from panel.backoffice.access import Right, Staff, staff_page
-from panel.backoffice.methods.forms import MethodForm
+from panel.backoffice.methods.forms import MethodForm, missing
 from panel.context import storefront_of
-from panel.gateways.protocol import GatewayFailed
+from panel.gateways.protocol import Gateway, GatewayFailed
 from panel.gateways.registry import GATEWAYS, gateway_of, offered
 from panel.paying import methods
 from panel.paying.addresses import webhook_of
@@ -68,7 +68,13 @@ def edit_method(request: HttpRequest, staff: Staff, method_id: int) -> HttpRespo
 @require_POST
 @staff_page(Right.METHODS, fresh=True)
 def switch_method(request: HttpRequest, staff: Staff, method_id: int) -> HttpResponse:
-    _found(method_id)
+    method = _found(method_id)
+    gateway = GATEWAYS.get(method.gateway)
+    if gateway is None:  # its adapter is gone
+        raise Http404
+    if not method.is_active and _lacks(gateway, method):
+        messages.error(request, _("Fill in what is missing first, and tick that it is offered."))
+        return redirect("staff_method", method_id)
     with transaction.atomic():
         is_active = methods.switch(method_id)
         old = {"is_active": not is_active}
@@ -111,6 +117,10 @@ def _add(request: HttpRequest, staff: Staff, form: MethodForm) -> HttpResponse:
         _record(request, staff, "add", made.pk, old={}, new=new | marks)
     messages.success(request, _("%s was added.") % made.title)
     return redirect("staff_method", made.pk)
+
+
+def _lacks(gateway: type[Gateway], method: PaymentMethod) -> bool:
+    return bool(missing(gateway, methods.credentials_of(method), method.instructions))
 
 
 def _found(method_id: int) -> PaymentMethod:

@@ -1,6 +1,7 @@
 """What staff fill in about a payment method: terms, who may use it, and its gateway's keys."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -82,7 +83,7 @@ class MethodForm(Dressed):
         label=_("Instructions"),
         required=False,
         max_length=INSTRUCTIONS_MAX,
-        help_text=_("Shown before and while the customer pays, as bank details are."),
+        help_text=_("For payments by hand: bank details and the like, shown to who pays."),
         widget=forms.Textarea(attrs={"rows": LINES_SHOWN}),
     )
     is_active = forms.BooleanField(label=_("Offer it to customers"), required=False)
@@ -113,7 +114,9 @@ class MethodForm(Dressed):
 
     def credentials(self) -> dict[str, str]:
         """What is to be stored; secrets that were left empty are not among it."""
-        given = {field.name: self.cleaned_data[KEY + field.name] for field in self.gateway.fields}
+        given = {
+            field.name: self.cleaned_data.get(KEY + field.name, "") for field in self.gateway.fields
+        }
         secret = {field.name for field in self.gateway.fields if field.is_secret}
         return {name: value for name, value in given.items() if value or name not in secret}
 
@@ -142,20 +145,30 @@ class MethodForm(Dressed):
         if same and given.get("exchange_rate") not in (None, Decimal(1)):
             told = gettext("It is the panel's own currency: the rate is 1.")
             self.add_error("exchange_rate", told)
-        if self.gateway.is_confirmed_by_staff and not given.get("instructions", "").strip():
-            self.add_error("instructions", gettext("Customers must be told how to pay."))
-        self._need_credentials(given)
+        if given.get("is_active"):
+            self._need_all(given)
         return given
 
-    def _need_credentials(self, given: dict[str, Any]) -> None:
-        for field in self.gateway.fields:
-            name = KEY + field.name
-            has_value = given.get(name) or field.default or (field.is_secret and self._has(field))
-            if not has_value and not field.is_optional and name not in self.errors:
-                self.add_error(name, gettext("The gateway needs this."))
+    def _need_all(self, given: dict[str, Any]) -> None:
+        """What is offered must work. Until then some of it may be missing: most gateways give
+        the secret of a webhook only for an address, which a method has once it is saved.
+        """
+        filled_in = self.known | self.credentials()
+        for name in missing(self.gateway, filled_in, given.get("instructions", "")):
+            field = name if name in self.base_fields else KEY + name
+            if field not in self.errors:
+                self.add_error(field, gettext("It cannot be offered without this."))
 
-    def _has(self, field: CredentialField) -> bool:
-        return bool(self.known.get(field.name))
+
+def missing(gateway: type[Gateway], credentials: Mapping[str, str], instructions: str) -> list[str]:
+    """The names of what has to be filled in before customers can pay by this gateway."""
+    keys = [
+        field.name
+        for field in gateway.fields
+        if not (credentials.get(field.name) or field.default or field.is_optional)
+    ]
+    is_unsaid = gateway.is_confirmed_by_staff and not instructions.strip()
+    return [*keys, *(["instructions"] if is_unsaid else [])]
 
 
 def _start(

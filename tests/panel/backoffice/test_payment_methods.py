@@ -115,6 +115,18 @@ def test_terms_that_cannot_be_are_refused_beside_their_fields(as_owner, changes,
     assert not PaymentMethod.objects.exists()
 
 
+def test_a_method_can_be_saved_before_its_webhook_has_a_secret_and_is_offered_with_it(as_owner):
+    add(as_owner, key_webhook_secret="", is_active="")
+    method = PaymentMethod.objects.get()
+
+    early = as_owner.post(reverse("staff_switch_method", args=[method.pk]))
+
+    assert early["Location"] == reverse("staff_method", args=[method.pk])
+    assert not PaymentMethod.objects.get().is_active
+    as_owner.post(early["Location"], TERMS | {"key_webhook_secret": standin.WEBHOOK_SECRET})
+    assert PaymentMethod.objects.get().is_active
+
+
 def test_a_method_by_hand_must_tell_customers_how_to_pay(as_owner):
     assert errors(add(as_owner, "manual")) == {"instructions"}
 

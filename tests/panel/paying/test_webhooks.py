@@ -8,9 +8,11 @@ from django.urls import reverse
 
 from orders import payments
 from orders.models import Customer, GatewayEvent, LedgerEntry, Payment, PaymentDoubt
+from orders.payments import inbox
 from panel.clock import database_now
-from panel.gateways.protocol import Created
+from panel.gateways.protocol import Created, Notice
 from panel.paying import webhooks
+from panel.paying.inbox import TooEarly, act
 from tests import make
 from tests.gateways.standins.stripe import signed
 from tests.panel.paying import pay
@@ -230,3 +232,42 @@ def test_what_was_paid_after_it_was_withdrawn_is_shown_to_staff_who_can_credit_i
     )
     assert balance(ann) == Decimal(25)
     assert LedgerEntry.objects.filter(payment=payment).count() == 1
+
+
+def test_e3_a_message_that_names_only_our_token_of_an_untold_payment_comes_again(stripe, ann):
+    way = pay.of_world(stripe)
+    payment = pay.opened(ann, way)
+    event = inbox.receive(way.pk, "evt", digest="")
+    notice = Notice(event_id="evt", about="paid", merchant_reference=str(payment.token))
+
+    with pytest.raises(TooEarly):
+        act(way, event, notice)
+
+    assert GatewayEvent.objects.get().outcome == ""
+
+
+def test_e3_a_message_about_an_unknown_payment_while_one_is_opened_comes_again(stripe, ann):
+    way = pay.of_world(stripe)
+    pay.opened(ann, way)
+    event = inbox.receive(way.pk, "evt", digest="")
+
+    with pytest.raises(TooEarly):
+        act(way, event, Notice(event_id="evt", about="paid", reference="cs_of_nobody"))
+
+    assert not PaymentDoubt.objects.exists()
+
+
+def test_a_payment_whose_opening_answer_was_lost_is_credited_by_the_id_that_a_message_names(
+    stripe, ann
+):
+    way = pay.of_world(stripe)
+    payment = pay.begun(ann, way)
+    paid(stripe, payment)
+    Payment.objects.update(reference=str(payment.token), redirect_url="")
+    event = inbox.receive(way.pk, "evt", digest="")
+    named = {"reference": payment.reference, "merchant_reference": str(payment.token)}
+
+    act(way, event, Notice(event_id="evt", about="paid", **named))
+
+    assert balance(ann) == Decimal(25)
+    assert Payment.objects.get().reference == payment.reference
