@@ -11,7 +11,6 @@ from orders.models import Payment
 from panel import uploads
 from panel.models import PaymentReceipt
 from panel.paying import receipts
-from tests import make
 from tests.panel.paying import files, pay
 
 pytestmark = pytest.mark.django_db
@@ -83,9 +82,9 @@ def test_s13_a_body_that_is_far_too_large_is_not_read(as_ann, payment):
     assert not PaymentReceipt.objects.exists()
 
 
-def test_s1_receipts_and_payments_of_others_are_not_there(as_bob, payment):
+def test_s1_receipts_and_payments_of_others_are_not_there(as_bob, bob, payment):
     receipt = receipts.keep(payment, io.BytesIO(files.PDF))
-    own = pay.begun(make.customer(balance="0"), pay.by_hand())
+    own = pay.begun(bob, pay.by_hand())
 
     assert as_bob.get(reverse("payment", args=[payment.token])).status_code == 404
     assert upload(as_bob, payment, files.PDF).status_code == 404

@@ -35,6 +35,13 @@ def paid(world, payment):
     world.pay(Created(reference=payment.reference))
 
 
+def received(method):
+    """A message that nobody acted on yet."""
+    event = inbox.receive(method.pk, "evt", digest="")
+    assert event is not None
+    return event
+
+
 def balance(customer):
     return Customer.objects.get(pk=customer.pk).balance
 
@@ -237,7 +244,7 @@ def test_what_was_paid_after_it_was_withdrawn_is_shown_to_staff_who_can_credit_i
 def test_e3_a_message_that_names_only_our_token_of_an_untold_payment_comes_again(stripe, ann):
     way = pay.of_world(stripe)
     payment = pay.opened(ann, way)
-    event = inbox.receive(way.pk, "evt", digest="")
+    event = received(way)
     notice = Notice(event_id="evt", about="paid", merchant_reference=str(payment.token))
 
     with pytest.raises(TooEarly):
@@ -249,7 +256,7 @@ def test_e3_a_message_that_names_only_our_token_of_an_untold_payment_comes_again
 def test_e3_a_message_about_an_unknown_payment_while_one_is_opened_comes_again(stripe, ann):
     way = pay.of_world(stripe)
     pay.opened(ann, way)
-    event = inbox.receive(way.pk, "evt", digest="")
+    event = received(way)
 
     with pytest.raises(TooEarly):
         act(way, event, Notice(event_id="evt", about="paid", reference="cs_of_nobody"))
@@ -264,7 +271,7 @@ def test_a_payment_whose_opening_answer_was_lost_is_credited_by_the_id_that_a_me
     payment = pay.begun(ann, way)
     paid(stripe, payment)
     Payment.objects.update(reference=str(payment.token), redirect_url="")
-    event = inbox.receive(way.pk, "evt", digest="")
+    event = received(way)
     named = {"reference": payment.reference, "merchant_reference": str(payment.token)}
 
     act(way, event, Notice(event_id="evt", about="paid", **named))
