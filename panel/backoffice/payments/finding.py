@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Payment
+from orders.models.moments import SLACK, id_around
 from panel.backoffice.finding import customers
+from panel.gateways.registry import GATEWAYS
 from panel.storefront.services import number_in
 
 WORDS_MAX = 200
 COUNTED_MAX = 1_000
+LATEST_IDS_MAX = 100_000
+SAME_MAX = 50
 TABS: dict[str, Any] = {"": _("All")} | dict(Payment.Status.choices)
 TAKEN = "taken"
 MORE = {TAKEN: _("Taken back"), "disputed": _("Disputed")}
@@ -57,9 +61,10 @@ class Search:
     def _of_days(self, found: QuerySet[Payment]) -> QuerySet[Payment]:
         since, until = _day(self.query.get("since")), _day(self.query.get("until"))
         if since is not None:
-            found = found.filter(created_at__gte=since)
+            found = found.filter(created_at__gte=since, pk__gte=id_around(Payment, since - SLACK))
         if until is not None:
-            found = found.filter(created_at__lt=until + timedelta(days=1))
+            end = until + timedelta(days=1)
+            found = found.filter(created_at__lt=end, pk__lte=id_around(Payment, end + SLACK))
         return found
 
     def _of_words(self, found: QuerySet[Payment]) -> QuerySet[Payment]:
@@ -69,13 +74,23 @@ class Search:
             return found
         if "@" in words:
             return found.filter(customer_id__in=customers(words))
-        match = Q(reference=words) | Q(memo=words)
-        number, token = number_in(words), _token(words)
-        if number is not None:
-            match |= Q(pk=number)
-        if token is not None:
-            match |= Q(token=token)
-        return found.filter(match)
+        return found.filter(pk__in=_ids_of(words))
+
+
+def _ids_of(words: str) -> set[int]:
+    """Each by its own index; a memo that is not open any more among the latest payments."""
+    newest = Payment.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    ways = [
+        Payment.objects.filter(gateway__in=GATEWAYS, reference=words),
+        Payment.objects.filter(memo=words, status__in=["open", "waiting"]),
+        Payment.objects.filter(memo=words, pk__gt=newest - LATEST_IDS_MAX),
+    ]
+    token = _token(words)
+    if token is not None:
+        ways.append(Payment.objects.filter(token=token))
+    number = number_in(words)
+    ids = set() if number is None else {number}
+    return ids.union(*(way.order_by().values_list("pk", flat=True)[:SAME_MAX] for way in ways))
 
 
 def _in_tab(found: QuerySet[Payment], tab: str) -> QuerySet[Payment]:

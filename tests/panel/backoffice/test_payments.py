@@ -258,6 +258,7 @@ def test_payments_are_found_by_status_method_customer_day_and_words(as_owner, th
         {"customer": "bob@example.com"},
         {"q": "bob@example.com"},
         {"q": waiting.memo},
+        {"q": waiting.reference},
         {"q": str(waiting.token)},
         {"q": f"#{waiting.pk}"},
     ):
