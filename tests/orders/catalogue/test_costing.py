@@ -31,10 +31,12 @@ def test_a_rise_of_a_fifth_shows_each_margin_before_and_now(prices):
     assert (bad.cost_before, bad.cost_now) == (Decimal(1), Decimal("1.2"))
     assert (bad.rate_before, bad.rate_now) == (Decimal("1.1"), Decimal("1.1"))
     assert bad.margin_before == Decimal(10)
+    assert bad.margin_now is not None
     assert bad.margin_now < 0
     assert bad.keeps_less
     assert (good.rate_before, good.rate_now) == (Decimal("1.2"), Decimal("1.44"))
-    assert (good.margin_before, good.margin_now, good.keeps_less) == (20, 20, False)
+    assert (good.margin_before, good.margin_now) == (Decimal(20), Decimal(20))
+    assert not good.keeps_less
 
 
 def test_costs_are_in_our_money_and_only_those_of_the_first_source_count(prices):
