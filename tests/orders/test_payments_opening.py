@@ -12,7 +12,7 @@ from orders.payments import PaymentRefused
 from orders.proving import prove
 from tests import make
 from tests.orders import paying
-from tests.orders.races import together
+from tests.orders.races import together, while_it_waits
 
 pytestmark = pytest.mark.django_db
 with_real_transactions = pytest.mark.django_db(transaction=True)
@@ -177,16 +177,19 @@ def test_the_token_of_another_customers_payment_opens_nothing():
 
 
 @with_real_transactions
-def test_ten_forms_at_once_do_not_pass_the_limit_of_open_payments():
+def test_a_form_that_waited_for_the_last_payment_allowed_is_refused():
     customer, method = make.customer(balance="0"), paying.method()
     for _ in range(payments.OPEN_MAX - 1):
         paying.opened(customer=customer, method=method)
 
-    answers = together(
-        [lambda: paying.opened(customer=customer, method=method, reference=None)] * 5
-    )
+    def send():
+        return paying.opened(customer=customer, method=method, reference=None)
 
-    assert sum(isinstance(answer, Payment) for answer in answers) == 1
+    with while_it_waits(send) as one_too_many:
+        send()
+
+    with pytest.raises(PaymentRefused, match="withdraw"):
+        one_too_many.result()
     assert Payment.objects.count() == payments.OPEN_MAX
 
 
