@@ -69,9 +69,9 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 INSTALLED_APPS = [
     "providers",
     "orders",
-    "panel",
+    "panel.apps.PanelConfig",
     "whitenoise.runserver_nostatic",
-    "django.contrib.admin",
+    "panel.apps.EngineRoomConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -1,6 +1,5 @@
 """Every address of the panel, on one page."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
@@ -52,8 +51,6 @@ from panel.gateways.demo.page import demo_checkout
 from panel.health import healthz
 from panel.paying.webhooks import webhook
 from panel.storefront import api_docs, language, pages, services
-
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 storefront = [
     path("", pages.home, name="home"),

@@ -29,7 +29,7 @@ class CappedPaginator(AnyPaginator):
 
 
 class ReadOnlyAdmin(AnyAdmin):
-    """Shows rows. Actions say by a permission of their own who may use them."""
+    """Shows rows, and changes none: that is done in the back-office, by its rules."""
 
     paginator = CappedPaginator
     show_full_result_count = False
@@ -43,11 +43,6 @@ class ReadOnlyAdmin(AnyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
-
-    def may_change(self, request: HttpRequest) -> bool:
-        """Whether this person may do what Django calls changing rows of this table."""
-        meta = self.model._meta
-        return bool(request.user.has_perm(f"{meta.app_label}.change_{meta.model_name}"))
 
 
 class ReadOnlyInline(AnyInline):
@@ -65,8 +60,3 @@ class ReadOnlyInline(AnyInline):
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
-
-
-def actor_of(request: HttpRequest) -> str:
-    """The name that timelines and the book keep for whoever acts here."""
-    return str(request.user)
