@@ -183,6 +183,7 @@ backoffice = [
         name="staff_change_source",
     ),
     path("categories/", staff_services.categories.categories, name="staff_categories"),
+    path("categories/new/", staff_services.categories.new_category, name="staff_new_category"),
     path(
         "categories/<int:category_id>/move/",
         staff_services.categories.move,

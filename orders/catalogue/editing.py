@@ -84,6 +84,14 @@ def preview_edit(changes: Mapping[int, Mapping[str, Any]], *, now: datetime) -> 
 
 
 @transaction.atomic
+def add_category(columns: Mapping[str, Any]) -> Category:
+    """A new heading at the end of the price list. Raises EditRefused when the name is taken."""
+    last = Category.objects.order_by("-position").values_list("position", flat=True).first()
+    with _refusals():
+        return Category.objects.create(position=(last or 0) + 1, **columns)
+
+
+@transaction.atomic
 def edit_category(category_id: int, columns: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     """Write a heading's name, switch or markup; the old values of what changed.
 

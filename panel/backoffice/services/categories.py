@@ -74,6 +74,20 @@ def move(request: HttpRequest, staff: Staff, category_id: int) -> HttpResponse:
 
 
 @staff_page(Right.CATALOGUE_CHANGE)
+def new_category(request: HttpRequest, staff: Staff) -> HttpResponse:
+    form = CategoryForm(Category(), request.POST or None)
+    if form.is_valid():
+        try:
+            _add(request, staff, form)
+        except catalogue.EditRefused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, _("The heading stands at the end of the price list."))
+            return redirect("staff_categories")
+    return render(request, "backoffice/services/category.html", {"form": form})
+
+
+@staff_page(Right.CATALOGUE_CHANGE)
 def category(request: HttpRequest, staff: Staff, category_id: int) -> HttpResponse:
     found = get_object_or_404(Category, pk=category_id)
     form = CategoryForm(found, request.POST or None)
@@ -87,6 +101,19 @@ def category(request: HttpRequest, staff: Staff, category_id: int) -> HttpRespon
             return redirect(f"{reverse('staff_services')}?category={category_id}")
     context = {"form": form, "category": found}
     return render(request, "backoffice/services/category.html", context)
+
+
+@transaction.atomic
+def _add(request: HttpRequest, staff: Staff, form: CategoryForm) -> None:
+    made = catalogue.add_category(form.cleaned_data)
+    auditing.record(
+        request,
+        staff,
+        "category.add",
+        subject="category",
+        subject_id=made.pk,
+        new=form.cleaned_data,
+    )
 
 
 @transaction.atomic

@@ -55,6 +55,7 @@ MAY = {
     "staff_change_source": {"owner"},
     "staff_bulk": {"owner"},
     "staff_category": {"owner"},
+    "staff_new_category": {"owner"},
     "staff_categories": {"owner"},
     "staff_move_category": {"owner"},
     "staff_duplicate": {"owner"},

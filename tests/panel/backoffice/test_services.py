@@ -410,3 +410,17 @@ def test_a_bulk_preview_asks_no_more_for_more_services(
 
 def test_a_preview_that_is_reloaded_leads_back_to_the_list(as_owner):
     assert as_owner.get(reverse("staff_bulk"))["Location"] == reverse("staff_services")
+
+
+def test_a_new_heading_stands_at_the_end_and_is_written_down(as_owner):
+    make.category(name="First", position=7)
+    form = {"name": "Podcasts", "markup_percent": "25", "is_active": "on"}
+
+    as_owner.post(reverse("staff_new_category"), form)
+    again = as_owner.post(reverse("staff_new_category"), form)
+
+    made = Category.objects.get(name="Podcasts")
+    assert (made.position, made.markup_percent, made.is_active) == (8, 25, True)
+    assert again.status_code == 200
+    assert again.context["form"].errors["name"]
+    assert AuditEntry.objects.get(action="category.add").subject_id == made.pk
