@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 JOBS ?= 2
 
-.PHONY: run test chromium screenshots lint bench check-ledger lock clean
+.PHONY: run test chromium screenshots lint messages bench check-ledger lock clean
 
 run: .venv/trial.stamp
 	@exec $(BIN)/python manage.py up

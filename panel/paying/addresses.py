@@ -1,4 +1,4 @@
-"""Addresses that are given away: from the settings, never from a request's host (S8)."""
+"""Addresses that are given away: from the settings, never from a request's host."""
 
 from django.conf import settings
 from django.urls import reverse
