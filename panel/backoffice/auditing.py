@@ -72,10 +72,15 @@ def address_of(request: HttpRequest) -> str | None:
 
 def _readable(values: dict[str, Any]) -> dict[str, Any]:
     """Amounts with all their digits, everything else as it is shown."""
-    return {name: _text(value) for name, value in values.items()}
+    return {_kept(name): _text(value) for name, value in values.items()}
 
 
 def _text(value: Any) -> Any:
     if isinstance(value, Decimal):
         return plain(value)
-    return value if value is None or isinstance(value, bool | int | list) else str(value)
+    return value if value is None or isinstance(value, bool | int | list) else _kept(str(value))
+
+
+def _kept(text: str) -> str:
+    """Without the one character that no database keeps: an address may ask for anything."""
+    return text.replace("\0", "")

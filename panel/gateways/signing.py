@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,8 @@ BODY_MAX_BYTES = 256 * 1024
 EVENT_ID_MAX = 200
 SKEW_MAX_S = 300
 """How far a gateway's clock may be ahead of ours."""
+
+_UNKEPT = re.compile(r"[\0\ud800-\udfff]")
 
 
 def only_header(headers: Mapping[str, str], name: str) -> str:
@@ -54,10 +57,18 @@ def object_in(body: bytes) -> dict[str, Any]:
     if len(body) > BODY_MAX_BYTES:
         raise BadSignature(f"The body is longer than {BODY_MAX_BYTES} bytes.")
     with as_bad(ValueError, RecursionError):
-        document = json.loads(body)
+        document = json.loads(body, object_hook=_kept)
     if not isinstance(document, dict):
         raise BadSignature("The body is no JSON object.")
     return document
+
+
+def _kept(found: dict[str, Any]) -> dict[str, Any]:
+    """The object with signs that no database keeps replaced: JSON can spell them."""
+    return {
+        name: _UNKEPT.sub("\ufffd", value) if isinstance(value, str) else value
+        for name, value in found.items()
+    }
 
 
 def event_id(given: object, body: bytes) -> str:

@@ -25,6 +25,7 @@ QUALITY_PERCENT = 85
 PDF_HEAD, PDF_TAIL = b"%PDF-", b"%%EOF"
 PDF_TAIL_WITHIN = 2_048  # bytes from the end
 ACTIVE_PDF = re.compile(rb"/(JavaScript|Launch|EmbeddedFile|RichMedia|XFA)\b")
+CODED_SIGN = re.compile(rb"#([0-9A-Fa-f]{2})")  # the names in a PDF may be written so
 PICTURES = {"PNG": ContentType.PNG, "JPEG": ContentType.JPEG, "WEBP": ContentType.WEBP}
 MAGIC = {
     "PNG": re.compile(rb"\x89PNG\r\n\x1a\n"),
@@ -78,7 +79,7 @@ def inspect(file: IO[bytes]) -> Clean:
 def _pdf(data: bytes) -> Clean:
     if PDF_TAIL not in data[-PDF_TAIL_WITHIN:]:
         raise ReceiptRefused(_("This PDF is cut short."))
-    if ACTIVE_PDF.search(data):
+    if ACTIVE_PDF.search(CODED_SIGN.sub(lambda code: bytes([int(code[1], 16)]), data)):
         raise ReceiptRefused(_("This PDF carries a program or another file. Send a picture of it."))
     return Clean(ContentType.PDF, data)
 

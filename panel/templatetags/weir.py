@@ -187,3 +187,9 @@ def form_control(field: BoundField) -> SafeString:
     if field.errors:
         extra["aria-invalid"] = "true"
     return field.as_widget(attrs=extra)
+
+
+@register.filter
+def pairs(values: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Names and values: ``.items`` in a template is the value of that name where there is one."""
+    return list(values.items())

@@ -173,3 +173,12 @@ def test_an_event_without_a_usable_id_gets_one_from_its_body(stripe):
         body = stripe.standin.event("payout.paid", {"n": str(uuid.uuid4())}, event_id=event_id)
         (notice,) = stripe.gateway().verify(body, stripes.signed(body))
         assert notice.event_id.startswith("sha256-")
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "\0"])
+def test_a_message_with_signs_that_cannot_be_kept_is_read_without_them(stripe, odd):
+    body = stripe.standin.event(f"payout{odd}", {"n": odd}, event_id=f"evt_{odd}1")
+
+    (notice,) = stripe.gateway().verify(body, stripes.signed(body))
+
+    assert (notice.event_id, notice.about) == ("evt_\ufffd1", "payout\ufffd")

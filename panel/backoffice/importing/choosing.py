@@ -44,7 +44,7 @@ def show_choice(request: HttpRequest, provider: Provider, form: ImportForm) -> H
     """The page of the choice; with ``form`` as it was filled in."""
     free = _free(provider.pk)
     found = _with_words(free, request.GET.get("q", ""))
-    listed = request.GET.get("listed", "")
+    listed = request.GET.get("listed", "").replace("\0", " ")
     offers = found.filter(category=listed) if listed else found
     by_category = found.order_by("category").values_list("category").annotate(count=Count("pk"))
     context = {

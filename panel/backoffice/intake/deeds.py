@@ -65,6 +65,7 @@ def _ask_to_start(
     request: HttpRequest, staff: Staff, found: Intake, form: StartForm
 ) -> FundsRequest | None:
     """A file without any money wants nobody else."""
+    _hold(found)
     given, now = form.cleaned_data, timezone.now()
     Intake.objects.filter(pk=found.pk, state=Intake.State.DRAFT).update(
         sends_mails=given.get("sends_mails", False)
@@ -85,6 +86,7 @@ def _ask_to_start(
 def _ask_to_go_back(
     request: HttpRequest, staff: Staff, found: Intake, form: BackForm
 ) -> FundsRequest | None:
+    _hold(found)
     given, total = form.cleaned_data, starting.taken_in(found)
     if total:
         wanted = approvals.Move(
@@ -93,3 +95,8 @@ def _ask_to_go_back(
         return approvals.move(request, staff, wanted, now=timezone.now())
     starting.go_back(request, staff, found.pk, actor=staff.name, reason=given["reason"])
     return None
+
+
+def _hold(found: Intake) -> None:
+    """Lock the file before the person who asks: two who ask at once come one after the other."""
+    Intake.objects.select_for_update().get(pk=found.pk)

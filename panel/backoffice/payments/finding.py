@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -107,9 +107,12 @@ def _token(words: str) -> uuid.UUID | None:
 
 
 def _day(text: str | None) -> datetime | None:
-    """The beginning of a day as a date field sends it, in UTC."""
+    """The beginning of a day as a date field sends it, in UTC; None for the first and the last
+    year there are, which have no room around them.
+    """
     try:
         day = date.fromisoformat(text or "")
     except ValueError:
         return None
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    is_inside = MINYEAR < day.year < MAXYEAR
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) if is_inside else None

@@ -58,6 +58,14 @@ def read(answer):
 
 
 @pytest.mark.parametrize("pattern", EXPORTS, ids=lambda pattern: pattern.name)
+def test_s15_whatever_was_asked_for_is_written_down_and_can_be_read(pattern, address_of, as_owner):
+    asked = {"q": "a\0b", "items": "x", "customer": "\0"}
+
+    assert as_owner.get(address_of(pattern), asked).status_code == 200
+    assert as_owner.get(reverse("staff_audit")).status_code == 200
+
+
+@pytest.mark.parametrize("pattern", EXPORTS, ids=lambda pattern: pattern.name)
 def test_s5_a_file_is_streamed_and_no_cell_is_a_formula(pattern, address_of, as_owner):
     answer = as_owner.get(address_of(pattern))
 

@@ -76,6 +76,12 @@ def test_the_list_is_searched_by_words_and_opened_by_category(as_owner, provider
     assert [(offer.upstream_id, cost) for offer, cost in by_category] == [("b1", 4)]
 
 
+def test_a_category_that_no_text_can_be_holds_nothing(as_owner, provider, offers):
+    address = reverse("staff_import_from", args=[provider.pk])
+
+    assert as_owner.get(address, {"listed": "Tra\0ffic"}).context["offers"] == []
+
+
 def test_a_preview_makes_nothing(as_owner, provider, offers):
     page = preview(as_owner, provider, category="Social", service="b1", markup_percent="50")
 

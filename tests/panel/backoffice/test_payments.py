@@ -269,6 +269,11 @@ def test_payments_are_found_by_status_method_customer_day_and_words(as_owner, th
     assert found(as_owner, status="nonsense", method="x", since="x") == everything
 
 
+@pytest.mark.parametrize("query", [{"since": "0001-01-01"}, {"until": "9999-12-31"}])
+def test_the_first_and_the_last_day_there_is_leave_nothing_out(as_owner, three, query):
+    assert found(as_owner, **query) == {payment.pk for payment in three.values()}
+
+
 def test_the_list_counts_its_tabs(as_owner, three):
     tabs = as_owner.get(reverse("staff_payments")).context["tabs"]
 

@@ -68,6 +68,7 @@ def test_s13_what_is_hidden_behind_a_picture_is_not_kept(name):
         files.PDF[:30],
         b"%PDF-1.4 /OpenAction << /S /JavaScript /JS (app.alert(1)) >> %%EOF",
         b"%PDF-1.4 /S /Launch /F (cmd.exe) %%EOF",
+        b"%PDF-1.4 /OpenAction << /S /J#61va#53cript /JS (app.alert(1)) >> %%EOF",
         b"%PDF-1.4 /Type /EmbeddedFile %%EOF",
     ],
 )

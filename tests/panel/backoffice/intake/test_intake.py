@@ -220,6 +220,20 @@ def test_a_slice_that_is_lost_goes_on_where_it_was_and_books_nothing_twice(clien
 
 
 @pytest.mark.django_db(transaction=True)
+def test_e8_people_who_start_the_same_file_at_once_start_it_once(client):
+    row = uploaded(client)
+    people = [client, log_in(person("owner"))] * 4
+
+    answers = together([lambda who=who: send(who, "start", row).status_code for who in people])
+
+    assert answers == [200] * len(people)
+    work(row)
+    assert row.state == State.DONE
+    assert FundsRequest.objects.count() == 1
+    assert LedgerEntry.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_many_workers_at_one_file_take_each_line_in_once(client):
     text = "email,balance\n" + "".join(f"p{n}@example.com,1\n" for n in range(12))
     row = uploaded(client, text)
