@@ -23,6 +23,15 @@ def set_terms(
 
 
 @transaction.atomic
+def raise_credit_limit(customer_id: int, amount: Decimal) -> Decimal:
+    """Let spending go ``amount`` further below zero; the limit before."""
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    before: Decimal = customer.credit_limit
+    _write(customer_id, credit_limit=before + amount)
+    return before
+
+
+@transaction.atomic
 def set_status(customer_id: int, status: str) -> dict[str, Any]:
     """Let somebody spend or not (``Customer.Status``); the old value if it changed."""
     return _write(customer_id, status=Customer.Status(status).value)

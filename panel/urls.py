@@ -261,6 +261,11 @@ backoffice = [
     path("vouchers/new/", staff_bonuses.vouchers.new_vouchers, name="staff_new_vouchers"),
     path("vouchers/<int:batch_id>/", staff_bonuses.vouchers.batch, name="staff_vouchers"),
     path(
+        "vouchers/<int:batch_id>/codes/",
+        staff_bonuses.vouchers.voucher_codes,
+        name="staff_voucher_codes",
+    ),
+    path(
         "vouchers/<int:batch_id>/switch/",
         staff_bonuses.vouchers.switch_batch,
         name="staff_switch_vouchers",

@@ -65,6 +65,9 @@ class PromoCode(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
+    is_released = models.BooleanField(
+        default=True, db_default=True, help_text=_("Off until a second person confirmed it.")
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -83,6 +86,9 @@ class PromoCode(models.Model):
             models.CheckConstraint(
                 condition=Q(uses_max__isnull=True) | Q(uses__lte=F("uses_max")),
                 name="promo_uses_within_max",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_active=False) | Q(is_released=True), name="promo_released_first"
             ),
         ]
 

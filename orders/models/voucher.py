@@ -17,6 +17,9 @@ class VoucherBatch(models.Model):
     count = models.PositiveIntegerField()
     expires_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
+    is_released = models.BooleanField(
+        default=True, db_default=True, help_text=_("Off until a second person confirmed it.")
+    )
     created_at = models.DateTimeField(db_default=Now())
     actor = models.CharField(max_length=150)
 
@@ -25,6 +28,10 @@ class VoucherBatch(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0, amount__lte=BONUS_MAX), name="voucher_batch_amount_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_active=False) | Q(is_released=True),
+                name="voucher_batch_released_first",
             ),
         ]
 

@@ -34,6 +34,12 @@ def create(code: str, **terms: object) -> PromoCode:
     return promo
 
 
+def open_waiting(promo_id: int) -> None:
+    """Open a promo code that waited for a second person."""
+    waiting = PromoCode.objects.filter(pk=promo_id, is_released=False)
+    waiting.update(is_released=True, is_active=True)
+
+
 def find(customer_id: int, code: str, *, now: datetime) -> PromoCode:
     """The promo code that a customer typed. Raises CodeRefused; wrong ones are counted."""
     codes.refuse_guessing(customer_id, now=now)

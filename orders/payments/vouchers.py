@@ -23,16 +23,58 @@ def create_batch(
 
     Raises CodeRefused for a number out of range.
     """
-    if not 1 <= count <= BATCH_MAX:
-        raise CodeRefused(_("A batch has from 1 to %s vouchers.") % BATCH_MAX)
-    batch = VoucherBatch.objects.create(
+    batch = propose_batch(
         title=title, amount=amount, count=count, expires_at=expires_at, actor=actor
     )
-    told = [codes.new_code() for _number in range(count)]
+    release(batch.pk)
+    return tell_codes(batch.pk)
+
+
+def propose_batch(
+    *, title: str, amount: Decimal, count: int, expires_at: datetime | None, actor: str
+) -> VoucherBatch:
+    """A batch that is closed and has no codes until it is released.
+
+    Raises CodeRefused for a number out of range.
+    """
+    if not 1 <= count <= BATCH_MAX:
+        raise CodeRefused(_("A batch has from 1 to %s vouchers.") % BATCH_MAX)
+    return VoucherBatch.objects.create(
+        title=title,
+        amount=amount,
+        count=count,
+        expires_at=expires_at,
+        actor=actor,
+        is_active=False,
+        is_released=False,
+    )
+
+
+def release(batch_id: int) -> None:
+    """Open a proposed batch: from now on its codes can be told and redeemed."""
+    proposed = VoucherBatch.objects.filter(pk=batch_id, is_released=False)
+    proposed.update(is_released=True, is_active=True)
+
+
+@transaction.atomic
+def tell_codes(batch_id: int) -> tuple[VoucherBatch, list[str]]:
+    """Draw the codes of a released batch, once: nobody can know a code before.
+
+    Raises CodeRefused when it is not released, or its codes were told before.
+    """
+    batch = VoucherBatch.objects.select_for_update().get(pk=batch_id)
+    if not batch.is_released:
+        raise CodeRefused(_("A second person must confirm this first."))
+    if batch.vouchers.exists():
+        raise CodeRefused(_("The codes were handed out before."))
+    told = [codes.new_code() for _number in range(batch.count)]
     Voucher.objects.bulk_create(
         [
             Voucher(
-                batch=batch, prefix=codes.prefix(code), digest=codes.digest(code), amount=amount
+                batch=batch,
+                prefix=codes.prefix(code),
+                digest=codes.digest(code),
+                amount=batch.amount,
             )
             for code in told
         ],

@@ -22,6 +22,9 @@ class FundsRequest(models.Model):
         CONFIRM = "confirm", _("Payment by hand confirmed")
         CREDIT = "credit", _("Payment credited as it came")
         REFUND = "refund", _("Payment paid back")
+        VOUCHERS = "vouchers", _("Vouchers")
+        PROMO = "promo", _("Promo code")
+        CREDIT_LIMIT = "credit_limit", _("A higher credit limit")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waits for a second person")

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from orders.models import BonusRule, PromoCode, VoucherBatch
+from orders.payments import CodeRefused
 
 
 def add(columns: Mapping[str, Any]) -> BonusRule:
@@ -25,8 +27,13 @@ def edit(rule_id: int, columns: Mapping[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def switch(model: type[PromoCode] | type[VoucherBatch], row_id: int) -> bool:
-    """Let codes be used, or no more; answers whether they can be used now."""
+    """Let codes be used, or no more; answers whether they can be used now.
+
+    Raises CodeRefused for what a second person has not confirmed.
+    """
     row = model.objects.select_for_update().get(pk=row_id)
+    if not row.is_released:
+        raise CodeRefused(_("A second person must confirm this first."))
     row.is_active = not row.is_active
     row.save(update_fields=["is_active"])
     return row.is_active

@@ -1,5 +1,11 @@
 """Money moved by hand, from an amount on by two people: `move` is the one way in."""
 
-from panel.backoffice.approvals.moving import AskedBefore, Move, move, wants_second
+from panel.backoffice.approvals.moving import (
+    AskedBefore,
+    Move,
+    move,
+    one_after_another,
+    wants_second,
+)
 
-__all__ = ["AskedBefore", "Move", "move", "wants_second"]
+__all__ = ["AskedBefore", "Move", "move", "one_after_another", "wants_second"]

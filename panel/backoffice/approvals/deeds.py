@@ -13,7 +13,7 @@ from orders import dealing, ledger
 from orders.payments import PaymentRefused
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff
-from panel.backoffice.approvals import payments
+from panel.backoffice.approvals import opening, payments
 from panel.backoffice.intake import drafting, starting
 from panel.models import FundsRequest
 
@@ -30,10 +30,12 @@ Perform = Callable[[HttpRequest, Staff, FundsRequest], None]
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """``perform`` books it, in the name of who asked; ``page`` shows the subject by its id."""
+    """``perform`` books it, in the name of who asked; ``page`` shows the subject, by its id
+    if it is ``one``."""
 
     perform: Perform
     page: str
+    one: bool = True
 
 
 def give_or_take(request: HttpRequest, staff: Staff, wanted: FundsRequest) -> None:
@@ -69,4 +71,7 @@ DEEDS: dict[str, Deed] = {
     Purpose.CONFIRM: Deed(payments.confirm, "staff_payment"),
     Purpose.CREDIT: Deed(payments.credit, "staff_payment"),
     Purpose.REFUND: Deed(payments.refund, "staff_payment"),
+    Purpose.VOUCHERS: Deed(opening.open_vouchers, "staff_vouchers"),
+    Purpose.PROMO: Deed(opening.open_promo, "staff_bonuses", one=False),
+    Purpose.CREDIT_LIMIT: Deed(opening.raise_credit, "staff_customer"),
 }

@@ -90,4 +90,5 @@ def _done(request: HttpRequest, decide: Callable[[], object], said: str) -> Http
 
 
 def _address(row: FundsRequest) -> str:
-    return reverse(DEEDS[row.purpose].page, args=[row.subject_id])
+    deed = DEEDS[row.purpose]
+    return reverse(deed.page, args=[row.subject_id] if deed.one else [])

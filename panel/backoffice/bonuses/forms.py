@@ -1,5 +1,6 @@
 """What staff fill in about what customers get on top."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -135,7 +136,7 @@ class PromoForm(_Span):
 
 
 class BatchForm(Dressed):
-    """Vouchers that are made together."""
+    """Vouchers that are made together. The token lets them be made once."""
 
     title = forms.CharField(label=_("Title"), max_length=100, help_text=_("For the staff."))
     amount = _money(_("Amount of each"), min_value=LEAST)
@@ -143,3 +144,4 @@ class BatchForm(Dressed):
         label=_("How many"), min_value=1, max_value=VOUCHERS_MAX, widget=number_input()
     )
     expires_at = _moment(_("Good until"))
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)

@@ -1,19 +1,22 @@
 """Promo codes: making one, and switching it off and on."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from orders.models import PromoCode
 from orders.payments import CodeRefused, promos
-from panel.backoffice import auditing
+from panel.backoffice import approvals, auditing
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.bonuses.forms import PromoForm
+from panel.models import FundsRequest
 from panel.paying import bonuses
 
 SUBJECT = "promo"
@@ -36,24 +39,28 @@ def new_promo(request: HttpRequest, staff: Staff) -> HttpResponse:
 @staff_page(Right.METHODS, fresh=True)
 def switch_promo(request: HttpRequest, staff: Staff, promo_id: int) -> HttpResponse:
     get_object_or_404(PromoCode, pk=promo_id)
-    with transaction.atomic():
-        is_active = bonuses.switch(PromoCode, promo_id)
-        auditing.record(
-            request,
-            staff,
-            "promo.switch",
-            subject=SUBJECT,
-            subject_id=promo_id,
-            old={"is_active": not is_active},
-            new={"is_active": is_active},
-        )
+    try:
+        with transaction.atomic():
+            is_active = bonuses.switch(PromoCode, promo_id)
+            auditing.record(
+                request,
+                staff,
+                "promo.switch",
+                subject=SUBJECT,
+                subject_id=promo_id,
+                old={"is_active": not is_active},
+                new={"is_active": is_active},
+            )
+    except CodeRefused as refusal:
+        messages.error(request, str(refusal))
     return redirect("staff_bonuses")
 
 
 @transaction.atomic
 def _make(request: HttpRequest, staff: Staff, form: PromoForm) -> HttpResponse:
     terms = _terms(form.cleaned_data)
-    made = promos.create(form.cleaned_data["code"], **terms)
+    closed = {"is_active": False, "is_released": False} if terms.get("fixed") else {}
+    made = promos.create(form.cleaned_data["code"], **terms, **closed)
     made.methods.set(form.cleaned_data["methods"])
     names = [method.pk for method in form.cleaned_data["methods"]]
     auditing.record(
@@ -64,8 +71,24 @@ def _make(request: HttpRequest, staff: Staff, form: PromoForm) -> HttpResponse:
         subject_id=made.pk,
         new=terms | {"prefix": made.prefix, "methods": names},
     )
-    messages.success(request, _("%s was added.") % made.title)
+    if made.fixed and _asked_for(request, staff, made).is_waiting:
+        messages.success(request, _("It waits for a second person."))
+    else:
+        messages.success(request, _("%s was added.") % made.title)
     return redirect("staff_bonuses")
+
+
+def _asked_for(request: HttpRequest, staff: Staff, made: PromoCode) -> FundsRequest:
+    """All that the code can give, opened at once or by leave of a second person."""
+    wanted = approvals.Move(
+        FundsRequest.Purpose.PROMO,
+        made.pk,
+        made.fixed * (made.uses_max or 1),
+        made.title,
+        uuid4(),  # a code is made once: its digest is the mark of the form
+        endless=made.uses_max is None,
+    )
+    return approvals.move(request, staff, wanted, now=timezone.now())
 
 
 def _terms(given: dict[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,24 @@
 """What is agreed with a customer: discount and credit, rates of their own, their standing."""
 
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from orders import dealing
 from orders.models import Customer
-from panel.backoffice import auditing
+from panel.backoffice import approvals, auditing
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.customers.detail import show
 from panel.backoffice.customers.forms import OwnRateForm, TermsForm
+from panel.models import FundsRequest
 from panel.models.audit import REASON_MAX
 
 
@@ -22,20 +28,46 @@ def set_terms(request: HttpRequest, staff: Staff, customer_id: int) -> HttpRespo
     form = TermsForm(get_object_or_404(Customer, pk=customer_id), request.POST)
     if not form.is_valid():
         return show(request, customer_id, terms_form=form)
-    with transaction.atomic():
-        old = dealing.set_terms(customer_id, **form.cleaned_data)
-        if old:
-            auditing.record(
-                request,
-                staff,
-                "customer.terms",
-                subject="customer",
-                subject_id=customer_id,
-                old=old,
-                new={name: form.cleaned_data[name] for name in old},
-            )
+    try:
+        is_waiting = _set_terms(request, staff, customer_id, form.cleaned_data)
+    except approvals.AskedBefore:
+        messages.warning(request, _("This was saved already; it was not saved again."))
+        return redirect("staff_customer", customer_id)
     messages.success(request, _("The changes were saved."))
+    if is_waiting:
+        messages.info(request, _("The higher credit limit waits for a second person."))
     return redirect("staff_customer", customer_id)
+
+
+@transaction.atomic
+def _set_terms(request: HttpRequest, staff: Staff, customer_id: int, given: dict[str, Any]) -> bool:
+    """Write them down; whether more credit has to wait for a second person."""
+    approvals.one_after_another(staff)
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    terms = {name: value for name, value in given.items() if name != "token"}
+    more = terms["credit_limit"] - customer.credit_limit
+    if more > 0:
+        terms["credit_limit"] = customer.credit_limit
+    old = dealing.set_terms(customer_id, **terms)
+    if old:
+        auditing.record(
+            request,
+            staff,
+            "customer.terms",
+            subject="customer",
+            subject_id=customer_id,
+            old=old,
+            new={name: terms[name] for name in old},
+        )
+    return more > 0 and _ask_for_credit(request, staff, customer_id, more, given["token"])
+
+
+def _ask_for_credit(
+    request: HttpRequest, staff: Staff, customer_id: int, more: Decimal, token: UUID
+) -> bool:
+    purpose, reason = FundsRequest.Purpose.CREDIT_LIMIT, _("A higher credit limit")
+    wanted = approvals.Move(purpose, customer_id, more, reason, token, customer_id)
+    return approvals.move(request, staff, wanted, now=timezone.now()).is_waiting
 
 
 @require_POST

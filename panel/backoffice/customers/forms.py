@@ -49,7 +49,8 @@ class FundsForm(Dressed):
 
 
 class TermsForm(Dressed):
-    """Discount and credit, and where and among whom the customer counts."""
+    """Discount and credit, and where and among whom the customer counts. The token lets more
+    credit be asked for once."""
 
     discount = forms.DecimalField(
         label=_("Discount in percent"),
@@ -81,9 +82,11 @@ class TermsForm(Dressed):
         required=False,
         help_text=_("A word of your own. Payment methods can be kept for groups."),
     )
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def __init__(self, customer: Customer, data: Any = None) -> None:
-        shown = {name: _shown(getattr(customer, name)) for name in self.base_fields}
+        terms = [name for name in self.base_fields if name != "token"]
+        shown = {name: _shown(getattr(customer, name)) for name in terms}
         super().__init__(data, initial=shown)
 
 

@@ -138,6 +138,7 @@ MAY = {
     "staff_new_vouchers": {"owner", "finance"},
     "staff_vouchers": {"owner", "finance"},
     "staff_switch_vouchers": {"owner", "finance"},
+    "staff_voucher_codes": {"owner", "finance"},
     "staff_reverse_voucher": {"owner", "finance"},
     "staff_proof": {"owner", "finance"},
     "staff_prove": {"owner", "finance"},

@@ -25,6 +25,7 @@ def ann(db):
 
 
 def post(client, address, *ids, **sent):
+    sent = {"token": str(uuid.uuid4())} | sent
     return client.post(reverse(address, args=ids), sent, follow=True)
 
 

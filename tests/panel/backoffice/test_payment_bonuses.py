@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -22,7 +23,8 @@ def balance(customer):
 
 
 def made_vouchers(client, **changes):
-    form = {"title": "Fair", "amount": "5", "count": "3", "expires_at": ""} | changes
+    form = {"title": "Fair", "amount": "5", "count": "3", "expires_at": ""}
+    form |= {"token": str(uuid.uuid4())} | changes
     answer = client.post(reverse("staff_new_vouchers"), form)
     return list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
 
@@ -136,7 +138,8 @@ def test_vouchers_of_a_batch_that_was_switched_off_are_not_taken(as_owner):
 
 def test_no_more_vouchers_are_made_at_once_than_may(as_owner):
     answer = as_owner.post(
-        reverse("staff_new_vouchers"), {"title": "x", "amount": "5", "count": "10001"}
+        reverse("staff_new_vouchers"),
+        {"title": "x", "amount": "5", "count": "10001", "token": str(uuid.uuid4())},
     )
 
     assert set(answer.context["form"].errors) == {"count"}
