@@ -10,7 +10,8 @@ ENCODED_DEPTH_MAX = 5  # nothing on the way to a page decodes more often
 HOST_MAX = 255  # characters; the end counts, as for name servers
 LABEL_MAX = 63
 
-_SCHEME = re.compile(r"(?:https?:)?/*", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:https?:|/)*", re.IGNORECASE)  # also pasted twice
+_NAME = re.compile(r"[\w.-]*")
 _END_OF_HOST = re.compile(r"[/?#]")
 _END_OF_PATH = re.compile(r"[?#]")
 _PUNYCODE = "xn--"
@@ -31,9 +32,13 @@ class Address:
 
 def read_address(link: str) -> Address:
     """Take a link apart as a browser does, and once more with its codes resolved."""
-    shown, rest = _divided(fold(decoded(link)))
+    shown, rest = _divided(_slashed(fold(decoded(link))))
     host = canonical_host(shown)
-    hosts = {host, canonical_host(_divided(link)[0])}
+    hosts = {host, canonical_host(_divided(_slashed(link))[0])}
+    if "\\" in link:  # what is no browser may take it for a part of a name
+        hosts.add(canonical_host(_divided(link)[0]))
+    # Others read a name as far as it is one.
+    hosts |= {_NAME.match(found)[0].strip(".") for found in hosts}  # type: ignore[index]
     return Address(frozenset(hosts - {""}), host + _resolved(rest))
 
 
@@ -69,9 +74,13 @@ def _in_letters(label: str) -> str:
         return label
 
 
-def _divided(link: str) -> tuple[str, str]:
-    """Host without user and port, and all that follows it. Backslashes are slashes to browsers."""
-    text = link.replace("\\", "/")
+def _slashed(link: str) -> str:
+    """Backslashes are slashes to browsers."""
+    return link.replace("\\", "/")
+
+
+def _divided(text: str) -> tuple[str, str]:
+    """Host without user and port, and all that follows it."""
     text = text[_SCHEME.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing, too
     end = _END_OF_HOST.search(text)
     authority, rest = (text[: end.start()], text[end.start() :]) if end else (text, "")

@@ -51,6 +51,11 @@ def refused(rules, link="", text=""):
         "https://insta\u00adgram.com/x",
         "ht\u200btps://instagram.com/x",
         "https://ınstagram.com/x",
+        "https://https://instagram.com/x",
+        "https://example.com\\@instagram.com/x",
+        "https://instagram.com;x",
+        "https://instagram.com&x=1",
+        "https://instagram.com%00.example.com/x",
     ],
 )
 def test_a_website_is_found_behind_every_disguise(link):

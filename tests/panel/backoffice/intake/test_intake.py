@@ -5,6 +5,7 @@ import io
 import smtplib
 import uuid
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core import mail
@@ -224,9 +225,9 @@ def test_e8_people_who_start_the_same_file_at_once_start_it_once(client):
     row = uploaded(client)
     people = [client, log_in(person("owner"))] * 4
 
-    answers = together([lambda who=who: send(who, "start", row).status_code for who in people])
+    answers = together([partial(send, who, "start", row) for who in people])
 
-    assert answers == [200] * len(people)
+    assert [answer.status_code for answer in answers] == [200] * len(people)
     work(row)
     assert row.state == State.DONE
     assert FundsRequest.objects.count() == 1
