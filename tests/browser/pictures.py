@@ -44,10 +44,12 @@ PICTURES = (
     Picture("orders", "/dashboard/orders/"),
     Picture("order", "/dashboard/orders/{order}/", theme="dark"),
     Picture("statement", "/dashboard/statement/"),
+    Picture("funds", "/dashboard/funds/"),
     Picture("phone-new-order", "/dashboard/?service={service}", size=PHONE, entered=AN_ORDER),
     Picture("phone-orders", "/dashboard/orders/", size=PHONE, theme="dark"),
     Picture("api", "/api/", "visitor", theme="dark"),
     Picture("back-office", "/staff/", "operator"),
+    Picture("proof", "/staff/proof/", "operator", theme="dark"),
 )
 
 
