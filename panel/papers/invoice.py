@@ -56,7 +56,7 @@ def invoice_paper(invoice: Invoice, *, now: datetime) -> Iterator[bytes]:
     sheet = Sheet(title=f"{said.title} {said.label}", issuer=invoice.seller["name"], now=now)
     sheet.heading(f"{said.title} {said.label}", size=TITLE_PT)
     sheet.ln(GAP_MM)
-    for title, lines in ((_("From"), said.seller), (_("To"), said.buyer)):
+    for title, lines in ((_("From"), said.seller), (_("Bill to"), said.buyer)):
         sheet.heading(title)
         for line in lines:
             sheet.line_of(line)
