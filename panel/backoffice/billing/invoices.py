@@ -73,6 +73,8 @@ def found(query: Mapping[str, str]) -> QuerySet[Invoice]:
     papers = _named(query.get("q", "").strip())
     if query.get("kind") in Invoice.Kind.values:
         papers = papers.filter(kind=query["kind"])
+    if "payment" in query:
+        papers = papers.filter(payment=number_in(query["payment"]))
     year = number_in(query.get("year", ""))
     return papers if year is None else papers.filter(year=year)
 

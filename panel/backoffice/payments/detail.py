@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orders import payments
-from orders.models import GatewayEvent, LedgerEntry, Payment, PaymentDoubt, PaymentRefund
+from orders.models import GatewayEvent, Invoice, LedgerEntry, Payment, PaymentDoubt, PaymentRefund
 from orders.payments import bonuses
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.payments.forms import (
@@ -60,6 +60,7 @@ def show(request: HttpRequest, staff: Staff, payment_id: int, **filled: Any) -> 
         "receipts": PaymentReceipt.objects.filter(payment=found).defer("data"),
         "steps": story(found),
         "refundable": payments.refundable(found),
+        "has_invoices": Invoice.objects.filter(payment=found).exists(),
         "has_bonus": bonuses.is_revocable(found),
         "bonus_form": BonusForm(),
         "confirm_form": ConfirmForm(),

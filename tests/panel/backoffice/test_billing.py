@@ -112,6 +112,21 @@ def test_an_invoice_is_found_by_its_number_its_customer_its_kind_and_its_year(as
     assert found(year="2025") == found(q="XX-2026-1") == found(q="nonsense") == []
 
 
+def test_the_pages_of_a_payment_and_of_a_customer_lead_to_their_invoices(as_finance, written):
+    mine, _other = written
+    pages = {
+        reverse("staff_payment", args=[mine.payment_id]): f"payment={mine.payment_id}",
+        reverse("staff_customer", args=[mine.customer_id]): f"q={mine.customer_id}",
+    }
+
+    for page, query in pages.items():
+        address = f"{reverse('staff_invoices')}?{query}"
+        assert f'href="{address}"' in as_finance.get(page).content.decode()
+        assert as_finance.get(address).context["pager"].rows == [mine]
+    wrong = as_finance.get(reverse("staff_invoices"), {"payment": "x"})
+    assert wrong.context["pager"].rows == []
+
+
 def test_staff_see_and_print_an_invoice_with_what_belongs_to_it(as_support, written):
     page = as_support.get(reverse("staff_invoice", args=[written[0].pk])).content.decode()
     (sheet,) = papers.pages(
