@@ -32,3 +32,8 @@ def _flush_past_the_guards():
     operations.sql_flush = unguarded  # type: ignore[method-assign]
     yield
     operations.sql_flush = flush  # type: ignore[method-assign]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: at the end all but one process would wait for them."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/whole/"))
