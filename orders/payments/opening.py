@@ -99,9 +99,13 @@ def open_payment(
 
 
 def _require_allowed(customer_id: int) -> None:
-    """Lock the customer; raise PaymentRefused for the frozen and for too many open payments."""
+    """Lock the customer; raise PaymentRefused for the frozen and for too many open payments.
+
+    Who is frozen may pay what they owe.
+    """
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
-    if customer.status != Customer.Status.ACTIVE:
+    owes = customer.status == Customer.Status.FROZEN and customer.balance < 0
+    if customer.status != Customer.Status.ACTIVE and not owes:
         raise PaymentRefused(_("This account may not pay in at the moment."))
     if customer.payments.filter(status=Payment.Status.OPEN).count() >= OPEN_MAX:
         raise PaymentRefused(_("Please finish or withdraw a payment that is still open first."))

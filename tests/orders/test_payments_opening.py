@@ -1,12 +1,13 @@
 """What a customer is about to pay: computed, shown and locked when the payment is opened."""
 
 import uuid
+from contextlib import nullcontext
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from orders import payments
+from orders import ledger, payments
 from orders.models import Customer, Payment
 from orders.payments import PaymentRefused
 from orders.proving import prove
@@ -131,6 +132,18 @@ def test_a_method_is_for_its_countries_and_groups(limits, is_open):
 def test_who_is_frozen_or_suspended_opens_no_payment(status):
     with pytest.raises(PaymentRefused, match="may not pay in"):
         paying.opened(customer=make.customer(balance="0", status=status))
+
+
+@pytest.mark.parametrize(
+    ("status", "may"), [(Customer.Status.FROZEN, True), (Customer.Status.SUSPENDED, False)]
+)
+def test_who_is_frozen_may_pay_what_they_owe_and_who_is_suspended_may_not(status, may):
+    debtor = make.customer(balance="0", credit_limit=Decimal(50))
+    ledger.adjust(debtor, Decimal(-20), cause="debt", reason="A debt", actor="staff")
+    Customer.objects.filter(pk=debtor.pk).update(status=status)
+
+    with nullcontext() if may else pytest.raises(PaymentRefused, match="may not pay in"):
+        assert paying.opened(customer=debtor).status == "open"
 
 
 def test_a_customer_has_so_many_open_payments_and_no_more():
