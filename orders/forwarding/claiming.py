@@ -23,15 +23,18 @@ EXPIRE_MAX = 1_000
 ROUND_S = 20
 LEASE_SLACK_S = 30
 
+# Chosen before anything is written: a plan that asks the choice again for every row it joins
+# would pass over what it has just taken, and take more than the limit.
 _CLAIM = """
+    WITH due AS MATERIALIZED (
+        SELECT id FROM orders_order
+         WHERE provider_id = %s AND status = 'pending' AND hold = '' AND due_at <= %s
+           AND NOT EXISTS (SELECT FROM orders_cancelrequest AS c
+                            WHERE c.order_id = orders_order.id AND c.status = 'requested')
+         ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
     UPDATE orders_order AS o
        SET status = 'submitting', claimed_until = clock_timestamp() + make_interval(secs => %s)
-      FROM (SELECT id FROM orders_order
-             WHERE provider_id = %s AND status = 'pending' AND hold = '' AND due_at <= %s
-               AND NOT EXISTS (SELECT FROM orders_cancelrequest AS c
-                                WHERE c.order_id = orders_order.id AND c.status = 'requested')
-             ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED) AS due
-     WHERE o.id = due.id
+      FROM due WHERE o.id = due.id
     RETURNING o.id, o.claimed_until
 """
 # Only the one who holds the claim, while it holds, for an order that has no other open attempt.
@@ -84,7 +87,7 @@ def lease_s(provider: Provider) -> int:
 def claim(provider: Provider, *, limit: int, now: datetime) -> list[Claim]:
     """Take up to ``limit`` due orders of a provider, oldest first, and commit that."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [lease_s(provider) + ROUND_S, provider.pk, now, limit])
+        cursor.execute(_CLAIM, [provider.pk, now, limit, lease_s(provider) + ROUND_S])
         tokens: dict[int, datetime] = dict(cursor.fetchall())
     orders = list(Order.objects.filter(pk__in=tokens).order_by("due_at", "id"))
     services = Service.objects.in_bulk({order.service_id for order in orders})

@@ -15,11 +15,13 @@ EXPIRE_MAX = 100
 UNANSWERED_FOR = timedelta(hours=24)
 """So long after its end, an open payment whose gateway never answers is given up."""
 
+# Materialized: chosen once, whatever plan is made, and never more than the limit.
 _CLAIMED = """
-    UPDATE orders_payment SET next_check_at = %s
-     WHERE id IN (SELECT id FROM orders_payment WHERE next_check_at <= %s
-                   ORDER BY next_check_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING id
+    WITH due AS MATERIALIZED (
+        SELECT id FROM orders_payment WHERE next_check_at <= %s
+         ORDER BY next_check_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+    UPDATE orders_payment AS p SET next_check_at = %s FROM due WHERE p.id = due.id
+    RETURNING p.id
 """
 
 
@@ -29,7 +31,7 @@ def due_checks(now: datetime, limit: int = CHECKS_MAX) -> list[int]:
     Open ones are asked about for 48 h (then they expire), settled ones ever more rarely.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIMED, [now + CHECK_EVERY, now, limit])
+        cursor.execute(_CLAIMED, [now, limit, now + CHECK_EVERY])
         return sorted(payment_id for (payment_id,) in cursor.fetchall())
 
 

@@ -28,13 +28,15 @@ _HOMELESS = """
             (SELECT id FROM orders_service WHERE type = 'Subscriptions'))
      LIMIT %s
 """
+# Materialized: chosen once, whatever plan is made, and never more than the limit.
 _CLAIM = """
-    UPDATE orders_pollbucket SET claimed_until = %s WHERE id IN (
+    WITH due AS MATERIALIZED (
         SELECT id FROM orders_pollbucket
          WHERE provider_id = %s AND due_at <= %s
            AND (claimed_until IS NULL OR claimed_until <= %s)
          ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)
-    RETURNING id, is_watch, interval
+    UPDATE orders_pollbucket AS b SET claimed_until = %s FROM due WHERE b.id = due.id
+    RETURNING b.id, b.is_watch, b.interval
 """
 _NEIGHBOURS = """
     SELECT id FROM orders_pollbucket
@@ -99,7 +101,7 @@ def claim(provider_id: int, *, lease_until: datetime, limit: int, now: datetime)
     Buckets that became superfluous are returned without orders.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [lease_until, provider_id, now, now, limit])
+        cursor.execute(_CLAIM, [provider_id, now, now, limit, lease_until])
         claimed = [Claimed(*row) for row in cursor.fetchall()]
     if not claimed:
         return []

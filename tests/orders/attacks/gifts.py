@@ -92,6 +92,11 @@ def a_promo_code_from_less_than_nothing(book: Book) -> None:
     copy(PROMOS, paying.promo("SUMMER").pk, min_amount="-1", **FRESH)
 
 
+@attack("promo_released_first")
+def a_promo_code_in_force_before_a_second_person_released_it(book: Book) -> None:
+    copy(PROMOS, paying.promo("SUMMER").pk, is_released="false", is_active="true", **FRESH)
+
+
 @attack("promo_use_of_customer")
 def a_promo_code_for_the_payment_of_another_customer(book: Book) -> None:
     promo = paying.promo("SUMMER")
