@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
@@ -140,6 +140,20 @@ def test_the_oldest_go_first_and_the_rest_stays_due(box):
 
     assert sent_links(box) == [order.link for order in orders[:2]]
     assert fresh(orders[2]).status == Status.PENDING
+
+
+def test_no_more_than_the_limit_is_taken_when_the_database_believes_that_there_are_no_orders(box):
+    upstream = trade(box, concurrency=1)
+    with transaction.atomic():
+        upstream.placed()
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE orders_order")  # a page, and nothing alive on it
+    orders = [upstream.placed() for _ in range(6)]
+
+    upstream.forward(limit=2)
+
+    assert sent_links(box) == [order.link for order in orders[:2]]
 
 
 def test_a_manual_service_and_an_order_not_due_are_left_alone(box):
