@@ -1,7 +1,7 @@
 """Writing the audit trail: one line for every change that staff make, in its transaction."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
@@ -12,55 +12,36 @@ from panel.models import AuditEntry
 from panel.models.audit import REASON_MAX
 
 
-def record(
-    request: HttpRequest,
-    staff: Staff,
-    action: str,
-    *,
-    subject: str,
-    subject_id: int,
-    old: dict[str, Any] | None = None,
-    new: dict[str, Any] | None = None,
-    reason: str = "",
-) -> None:
+class Line(TypedDict):
+    """What a line of the trail tells besides who, when and from where."""
+
+    subject: str
+    subject_id: int
+    old: NotRequired[dict[str, Any] | None]
+    new: NotRequired[dict[str, Any] | None]
+    reason: NotRequired[str]
+
+
+def record(request: HttpRequest, staff: Staff, action: str, **line: Unpack[Line]) -> None:
     """Append who did what, from where, with the values before and after.
 
     Call it inside the transaction of the change, so that neither exists without the other.
     """
-    append(
-        address_of(request),
-        staff,
-        action,
-        subject=subject,
-        subject_id=subject_id,
-        old=old,
-        new=new,
-        reason=reason,
-    )
+    append(address_of(request), staff, action, **line)
 
 
-def append(
-    address: str | None,
-    staff: Staff,
-    action: str,
-    *,
-    subject: str,
-    subject_id: int,
-    old: dict[str, Any] | None = None,
-    new: dict[str, Any] | None = None,
-    reason: str = "",
-) -> None:
+def append(address: str | None, staff: Staff, action: str, **line: Unpack[Line]) -> None:
     """As record, for what goes on after its request was answered."""
     AuditEntry.objects.create(
         user=staff.user,
         actor=staff.name,
         address=address,
         action=action,
-        subject=subject,
-        subject_id=subject_id,
-        old=_readable(old or {}),
-        new=_readable(new or {}),
-        reason=reason[:REASON_MAX],
+        subject=line["subject"],
+        subject_id=line["subject_id"],
+        old=_readable(line.get("old") or {}),
+        new=_readable(line.get("new") or {}),
+        reason=line.get("reason", "")[:REASON_MAX],
     )
 
 

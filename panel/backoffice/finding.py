@@ -8,7 +8,6 @@ of ids.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.lifecycle import Status
 from orders.models import Customer, Order
-from orders.models.moments import SLACK, id_around
+from panel.backoffice.days import between_days
 from panel.storefront.services import number_in
 from providers.models import Provider
 
@@ -60,8 +59,7 @@ class Search:
     def listed(self) -> QuerySet[Order]:
         """The same; what was found for the counts already is not looked for again."""
         if self.is_filtered and len(self._latest) < COUNTED_MAX:
-            found = Order.objects.filter(pk__in=[pk for pk, _status, _hold in self._latest])
-            return _in_tab(found, self.tab)
+            return Order.objects.filter(pk__in=self._ids_in_tab())
         return self.orders()
 
     def counts(self) -> dict[str, int]:
@@ -74,9 +72,10 @@ class Search:
         return {tab: _capped(_in_tab(Order.objects.all(), tab)) for tab in TABS}
 
     def _counts_of_latest(self) -> dict[str, int]:
-        by_status = Counter(status for _pk, status, _hold in self._latest)
-        held = sum(status == Status.PENDING and hold != "" for _pk, status, hold in self._latest)
-        return dict(by_status) | {"": len(self._latest), HELD: held}
+        return Counter(tab for _pk, *row in self._latest for tab in _tabs_of(*row))
+
+    def _ids_in_tab(self) -> list[int]:
+        return [pk for pk, *row in self._latest if self.tab in _tabs_of(*row)]
 
     @cached_property
     def _latest(self) -> list[tuple[int, str, str]]:
@@ -96,16 +95,7 @@ class Search:
         customer = self.query.get("customer", "").strip()
         if customer:
             found = found.filter(customer_id__in=customers(customer))
-        return self._of_words(self._of_days(found))
-
-    def _of_days(self, found: QuerySet[Order]) -> QuerySet[Order]:
-        since, until = _day(self.query.get("since")), _day(self.query.get("until"))
-        if since is not None:
-            found = found.filter(created_at__gte=since, pk__gte=id_around(Order, since - SLACK))
-        if until is not None:
-            end = until + timedelta(days=1)
-            found = found.filter(created_at__lt=end, pk__lte=id_around(Order, end + SLACK))
-        return found
+        return self._of_words(between_days(found, self.query))
 
     def _of_words(self, found: QuerySet[Order]) -> QuerySet[Order]:
         words = self.words
@@ -153,6 +143,12 @@ def _in_tab(found: QuerySet[Order], tab: str) -> QuerySet[Order]:
     return found.filter(_has_status(Status(tab))) if tab else found
 
 
+def _tabs_of(status: str, hold: str) -> tuple[str, ...]:
+    """The tabs that show an order; the same rule as _in_tab."""
+    is_held = status == Status.PENDING and hold != ""
+    return ("", status, HELD) if is_held else ("", status)
+
+
 def _has_status(status: Status) -> Func:
     """The state as a word of the statement, not as a parameter of it.
 
@@ -165,15 +161,3 @@ def _has_status(status: Status) -> Func:
 def _capped(found: QuerySet[Order]) -> int:
     # Asked in the order of the index: else a scan that hopes to end soon may read all orders.
     return found.order_by("-pk").values("pk")[:COUNTED_MAX].count()
-
-
-def _day(text: str | None) -> datetime | None:
-    """The beginning of a day as a date field sends it, in UTC; None for the first and the last
-    year there are, which have no room around them.
-    """
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    is_inside = MINYEAR < day.year < MAXYEAR
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) if is_inside else None

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from defusedcsv import csv
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
@@ -13,19 +12,12 @@ from orders.money import plain
 from panel.context import storefront_of
 from panel.dashboard.access import for_customers
 from panel.dashboard.orders import found_orders
+from panel.spreadsheets import batches, streamed
 
-BATCH = 2_000
 HEAD = (
     "Order", "Date", "Service", "Name", "Link", "Quantity", "Runs", "Charge", "Refunded",
     "Currency", "Start count", "Remains", "Status", "Ended", "Through",
 )  # fmt: skip
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 @require_safe
@@ -34,21 +26,13 @@ def orders_csv(request: HttpRequest, customer: Customer) -> StreamingHttpRespons
     """What the list shows with the same tab and search, newest first."""
     tab, words = request.GET.get("status", ""), request.GET.get("q", "").strip()
     found = found_orders(customer, tab, words)
-    rows = _lines(found, storefront_of(request).currency)
-    answer = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="orders.csv"'
-    return answer
+    return streamed(HEAD, _rows(found, storefront_of(request).currency), name="orders.csv")
 
 
-def _lines(found: QuerySet[Order], currency: str) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(HEAD)
-    newest_first = found.order_by("-pk")
-    batch = list(newest_first[:BATCH])
-    while batch:
+def _rows(found: QuerySet[Order], currency: str) -> Iterator[list[Any]]:
+    for batch in batches(found):
         for order in batch:
-            yield writer.writerow(_row(order, currency))
-        batch = list(newest_first.filter(pk__lt=batch[-1].pk)[:BATCH])
+            yield _row(order, currency)
 
 
 def _row(order: Order, currency: str) -> list[Any]:

@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from defusedcsv import csv
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -25,10 +24,10 @@ from panel.context import storefront_of
 from panel.dashboard.access import for_customers
 from panel.pager import by_key
 from panel.papers.statement import Asked, statement_paper
+from panel.spreadsheets import batches, streamed
 
 PAGE_ROWS = 50
 PAPER_ROWS_MAX = 2_000
-BATCH_ROWS = 2_000
 YEARS = (2000, 2100)
 FILE_HEAD = ("Number", "Date", "Kind", "Order", "Amount", "Balance", "Currency", "Reason")
 
@@ -83,10 +82,7 @@ def statement(request: HttpRequest, customer: Customer) -> HttpResponse:
 def statement_csv(request: HttpRequest, customer: Customer) -> StreamingHttpResponse:
     """The same as a file, oldest first, streamed: any length at constant memory."""
     entries, currency = Filters.of(request).entries(customer), storefront_of(request).currency
-    rows = _csv_lines(entries, currency)
-    answer = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="statement.csv"'
-    return answer
+    return streamed(FILE_HEAD, _csv_rows(entries, currency), name="statement.csv")
 
 
 @require_safe
@@ -130,21 +126,10 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv_lines(entries: QuerySet[LedgerEntry], currency: str) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(FILE_HEAD)
-    number = 0
-    while batch := list(entries.filter(number__gt=number).order_by("number")[:BATCH_ROWS]):
+def _csv_rows(entries: QuerySet[LedgerEntry], currency: str) -> Iterator[list[Any]]:
+    for batch in batches(entries, field="number", newest_first=False):
         for entry in batch:
-            yield writer.writerow(_csv_row(entry, currency))
-        number = batch[-1].number
+            yield _csv_row(entry, currency)
 
 
 def _csv_row(entry: LedgerEntry, currency: str) -> list[Any]:

@@ -6,7 +6,7 @@ globals().update({name: getattr(settings, name) for name in dir(settings) if nam
 INSTALLED_APPS = [
     "providers",
     "orders",
-    "panel",
+    "panel.apps.PanelConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
 ]

@@ -15,9 +15,8 @@ from panel.backoffice.customers import figures
 from panel.backoffice.customers.figures import Line
 from panel.backoffice.customers.listing import found
 from panel.context import storefront_of
-from panel.spreadsheets import streamed
+from panel.spreadsheets import batches, streamed
 
-BATCH = 1_000
 HEAD = (
     "Customer", "Name", "E-mail", "Status", "Balance", "Spent", "Currency", "Orders", "Discount",
     "Own rates", "Country", "Group", "Created", "Last seen",
@@ -35,12 +34,9 @@ def customers_csv(request: HttpRequest, staff: Staff) -> StreamingHttpResponse:
 
 
 def _rows(customers: QuerySet[Customer], currency: str) -> Iterator[list[Any]]:
-    newest_first = customers.order_by("-pk")
-    batch = list(newest_first[:BATCH])
-    while batch:
+    for batch in batches(customers):
         for line in figures.lines(batch):
             yield _row(line, currency)
-        batch = list(newest_first.filter(pk__lt=batch[-1].pk)[:BATCH])
 
 
 def _row(line: Line, currency: str) -> list[Any]:

@@ -1,5 +1,7 @@
 """The person's word: take the file in, or take back what it brought."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
@@ -28,16 +30,7 @@ def start(request: HttpRequest, staff: Staff, intake_id: int) -> HttpResponse:
     form = StartForm(request.POST, may_mail=bool(settings.EMAIL_URL))
     if not form.is_valid():
         return pages.show(request, found, start_form=form)
-    if pages.asked_about(found):
-        return redirect("staff_intake_file", intake_id)
-    try:
-        row = _ask_to_start(request, staff, found, form)
-    except (approvals.AskedBefore, *REFUSALS) as refusal:
-        messages.error(request, str(refusal))
-    else:
-        if row is not None and row.is_waiting:
-            messages.success(request, _("It waits for a second person."))
-    return redirect("staff_intake_file", intake_id)
+    return _asked(request, found, lambda: _ask_to_start(request, staff, found, form))
 
 
 @require_POST
@@ -48,16 +41,24 @@ def take_back(request: HttpRequest, staff: Staff, intake_id: int) -> HttpRespons
     form = BackForm(request.POST)
     if not form.is_valid():
         return pages.show(request, found, back_form=form)
+    return _asked(request, found, lambda: _ask_to_go_back(request, staff, found, form))
+
+
+def _asked(
+    request: HttpRequest, found: Intake, ask: Callable[[], FundsRequest | None]
+) -> HttpResponse:
+    """Ask once, tell what came of it, and go back to the file."""
+    answer = redirect("staff_intake_file", found.pk)
     if pages.asked_about(found):
-        return redirect("staff_intake_file", intake_id)
+        return answer
     try:
-        row = _ask_to_go_back(request, staff, found, form)
+        row = ask()
     except (approvals.AskedBefore, *REFUSALS) as refusal:
         messages.error(request, str(refusal))
     else:
         if row is not None and row.is_waiting:
             messages.success(request, _("It waits for a second person."))
-    return redirect("staff_intake_file", intake_id)
+    return answer
 
 
 @transaction.atomic

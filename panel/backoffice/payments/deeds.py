@@ -1,5 +1,7 @@
 """What staff decide about a payment. What is much waits for a second person."""
 
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -33,16 +35,8 @@ def confirm(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse
     payment, form = _found(payment_id), ConfirmForm(request.POST)
     if not form.is_valid():
         return redirect("staff_payment", payment_id)
-    reason = _("The money has arrived.")
-    wanted = approvals.Move(
-        Purpose.CONFIRM,
-        payment_id,
-        payment.amount,
-        reason,
-        form.cleaned_data["token"],
-        customer_id=payment.customer_id,
-    )
-    _move(request, staff, wanted)
+    given = form.cleaned_data | {"reason": _("The money has arrived.")}
+    _move(request, staff, payment, Purpose.CONFIRM, payment.amount, given)
     return redirect("staff_payment", payment_id)
 
 
@@ -60,15 +54,7 @@ def credit(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
     except payments.PaymentRefused as refusal:
         form.add_error("received", str(refusal))
         return show(request, staff, payment_id, credit_form=form)
-    wanted = approvals.Move(
-        Purpose.CREDIT,
-        payment_id,
-        amount,
-        given["reason"],
-        given["token"],
-        customer_id=payment.customer_id,
-    )
-    _move(request, staff, wanted)
+    _move(request, staff, payment, Purpose.CREDIT, amount, given)
     return redirect("staff_payment", payment_id)
 
 
@@ -122,8 +108,19 @@ def receipt(request: HttpRequest, staff: Staff, payment_id: int, receipt_id: UUI
     return handed_out(get_object_or_404(PaymentReceipt, pk=receipt_id, payment_id=payment_id))
 
 
-def _move(request: HttpRequest, staff: Staff, wanted: approvals.Move) -> None:
+def _move(
+    request: HttpRequest,
+    staff: Staff,
+    payment: Payment,
+    purpose: Purpose,
+    amount: Decimal,
+    given: dict[str, Any],
+) -> None:
     """Credit it, or leave it to a second person; say what came of it."""
+    wanted = approvals.Move(
+        purpose, payment.pk, amount, given["reason"], given["token"],
+        customer_id=payment.customer_id,
+    )  # fmt: skip
     try:
         row = approvals.move(request, staff, wanted, now=timezone.now())
     except (payments.PaymentRefused, approvals.AskedBefore) as refusal:

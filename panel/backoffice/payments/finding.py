@@ -3,14 +3,13 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Payment
-from orders.models.moments import SLACK, id_around
+from panel.backoffice.days import between_days
 from panel.backoffice.finding import customers
 from panel.gateways.registry import GATEWAYS
 from panel.storefront.services import number_in
@@ -56,16 +55,7 @@ class Search:
         customer = self.query.get("customer", "").strip()
         if customer:
             found = found.filter(customer_id__in=customers(customer))
-        return self._of_words(self._of_days(found))
-
-    def _of_days(self, found: QuerySet[Payment]) -> QuerySet[Payment]:
-        since, until = _day(self.query.get("since")), _day(self.query.get("until"))
-        if since is not None:
-            found = found.filter(created_at__gte=since, pk__gte=id_around(Payment, since - SLACK))
-        if until is not None:
-            end = until + timedelta(days=1)
-            found = found.filter(created_at__lt=end, pk__lte=id_around(Payment, end + SLACK))
-        return found
+        return self._of_words(between_days(found, self.query))
 
     def _of_words(self, found: QuerySet[Payment]) -> QuerySet[Payment]:
         """By our number or token, the gateway's reference, the memo, or an e-mail address."""
@@ -104,15 +94,3 @@ def _token(words: str) -> uuid.UUID | None:
         return uuid.UUID(words)
     except ValueError:
         return None
-
-
-def _day(text: str | None) -> datetime | None:
-    """The beginning of a day as a date field sends it, in UTC; None for the first and the last
-    year there are, which have no room around them.
-    """
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    is_inside = MINYEAR < day.year < MAXYEAR
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) if is_inside else None

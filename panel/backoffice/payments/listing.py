@@ -13,10 +13,9 @@ from panel.backoffice import auditing
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.payments.finding import COUNTED_MAX, MORE, TABS, Search
 from panel.pager import by_key
-from panel.spreadsheets import streamed
+from panel.spreadsheets import batches, streamed
 
 PAYMENTS_SHOWN = 50
-EXPORT_BATCH = 2_000
 HEAD = (
     "Payment", "Opened", "Settled", "Status", "Customer", "Name", "Method", "Amount", "Currency",
     "Fee", "Bonus", "To pay", "Pay currency", "Exchange rate", "Taken back", "Disputed",
@@ -51,11 +50,8 @@ def payments_csv(request: HttpRequest, staff: Staff) -> StreamingHttpResponse:
 
 def _rows(search: Search) -> Iterator[list[Any]]:
     found = search.payments().select_related("customer", "method").defer("method__credentials")
-    newest_first = found.order_by("-pk")
-    batch = list(newest_first[:EXPORT_BATCH])
-    while batch:
+    for batch in batches(found):
         yield from map(_cells, batch)
-        batch = list(newest_first.filter(pk__lt=batch[-1].pk)[:EXPORT_BATCH])
 
 
 def _cells(payment: Payment) -> list[Any]:

@@ -84,7 +84,10 @@ class StandIn:
         self.faults.append(Fault(kind, method, path, reply or Reply()))
 
     def hold(self, method: str, path: str, *, parties: int) -> threading.Barrier:
-        """Answer such requests only when so many of them have come: nobody knows of the others."""
+        """Let such requests through only when so many have come: nobody knows of the others.
+
+        A question waits with its answer, a deed before it is done.
+        """
         self._gates[method, path] = threading.Barrier(parties)
         return self._gates[method, path]
 
@@ -93,9 +96,20 @@ class StandIn:
 
     def exchange(self, request: Request) -> tuple[Reply | None, bool]:
         """The reply (None: hang up), and whether it drips."""
+        is_question = request.method == "GET"
+        if not is_question:
+            self._wait_for_others(request)
+        replied = self._exchange(request)
+        if is_question:
+            self._wait_for_others(request)
+        return replied
+
+    def _wait_for_others(self, request: Request) -> None:
         for (method, path), gate in self._gates.items():
             if method == request.method and request.path.endswith(path):
                 gate.wait(GATE_S)
+
+    def _exchange(self, request: Request) -> tuple[Reply | None, bool]:
         with self._lock:
             self.requests.append(request)
             fault = next((one for one in self.faults if one.matches(request)), None)

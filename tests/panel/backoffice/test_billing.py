@@ -148,6 +148,7 @@ def test_s5_the_file_holds_every_invoice_oldest_first_and_no_formula(as_finance,
 
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["Number"] for row in rows] == [f"INV-2026-00000{n}" for n in (1, 2, 3)]
+    assert AuditEntry.objects.get(action="invoice.export").actor
     assert sum(Decimal(row["Total"]) for row in rows) == 35
     assert rows[2]["Name"] == "'=cmd()"
 

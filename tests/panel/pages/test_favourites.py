@@ -150,7 +150,7 @@ def test_the_file_holds_what_the_list_shows(as_ann, ann):
 
 
 def test_a_file_of_many_orders_is_read_in_batches_without_a_gap(as_ann, ann, monkeypatch):
-    monkeypatch.setattr("panel.dashboard.exporting.BATCH", 4)
+    monkeypatch.setattr("panel.spreadsheets.BATCH_ROWS", 4)
     service = make.service()
     ids = [make.placed(customer=ann, service=service, quantity="10").pk for _ in range(9)]
 
