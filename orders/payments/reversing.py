@@ -20,11 +20,16 @@ def target(payment: Payment, standing: Standing) -> Decimal:
     """How much of the credit should be back by now.
 
     Refunds of our own count from the moment they are booked, whether or not the gateway shows
-    them already; what it shows beyond them was started there. A dispute takes everything.
+    them already; what it shows beyond them was started there. A dispute takes what it is about,
+    and everything where that is not told.
     """
-    if standing.disputed or standing.dispute_lost:
+    back = max(_own_refunds(payment), shares.credited_part(payment, standing.refunded))
+    if not (standing.disputed or standing.dispute_lost):
+        return back
+    contested, paid = standing.disputed_amount, shares.paid_amount(payment)
+    if contested is None or standing.refunded + contested >= paid:
         return payment.amount
-    return max(_own_refunds(payment), shares.credited_part(payment, standing.refunded))
+    return min(back + shares.credited_part(payment, contested), payment.amount)
 
 
 def bring_to(payment: Payment, total: Decimal, *, actor: str) -> Decimal:

@@ -130,9 +130,15 @@ def _followed(
         payment.is_disputed = standing.disputed
         payment.save(update_fields=["is_disputed"])
         if standing.disputed:
-            seen = f"Disputed, as seen at {now:%Y-%m-%d %H:%M} UTC."
-            doubt = _doubted(payment, _Reason.DISPUTE, seen).doubt
+            doubt = _doubted(payment, _Reason.DISPUTE, _disputed(standing, now)).doubt
     return replace(applied, taken=taken, doubt=doubt)
+
+
+def _disputed(standing: Standing, now: datetime) -> str:
+    seen = f"as seen at {now:%Y-%m-%d %H:%M} UTC."
+    if standing.disputed_amount is None:
+        return f"Disputed, {seen}"
+    return f"{plain(standing.disputed_amount)} {standing.currency} disputed, {seen}"
 
 
 def _end(payment: Payment, standing: Standing, *, now: datetime) -> None:

@@ -20,7 +20,9 @@ class Standing:
 
     ``reference`` is the gateway's own id, ``merchant_reference`` our token as the gateway kept
     it. ``refunded`` is the sum of all that went back, ``disputed`` means open at this moment,
-    ``fee`` what the gateway keeps. ``state`` is one of State; anything else goes to a person.
+    ``disputed_amount`` how much is in dispute or was lost in one, beyond what is ``refunded``
+    (None: all of it), ``fee`` what the gateway keeps. ``state`` is one of State; anything else
+    goes to a person.
     """
 
     state: str
@@ -31,4 +33,5 @@ class Standing:
     refunded: Decimal = ZERO
     disputed: bool = False
     dispute_lost: bool = False
+    disputed_amount: Decimal | None = None
     fee: Decimal | None = None

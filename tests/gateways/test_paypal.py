@@ -148,6 +148,56 @@ def test_e6_a_dispute_is_open_lost_or_won_and_open_when_nobody_can_tell(
     assert (standing.disputed, standing.dispute_lost) == (disputed, lost)
 
 
+def test_e6_a_dispute_over_a_part_is_told_with_its_part(paypal):
+    gateway, created = approved(paypal)
+    gateway.fetch(created.reference)
+    disputed = []
+    for ended in (("OPEN", ""), ("RESOLVED", "ACCEPTED"), ("RESOLVED", "RESOLVED_SELLER_FAVOUR")):
+        paypal.standin.dispute(created.reference, *ended, amount="10.00")
+        disputed.append(gateway.fetch(created.reference).disputed_amount)
+
+    assert disputed == [Decimal(10), Decimal(10), Decimal(0)]
+
+
+def test_e6_a_dispute_that_ended_with_less_cost_less(paypal):
+    gateway, created = approved(paypal)
+    gateway.fetch(created.reference)
+    paypal.standin.dispute(created.reference, "RESOLVED", "ACCEPTED", amount="10.00", cost="4.00")
+
+    assert gateway.fetch(created.reference).disputed_amount == Decimal(4)
+
+
+def test_e6_what_paypal_lists_as_the_refund_of_a_lost_dispute_counts_once(paypal):
+    gateway, created = approved(paypal)
+    gateway.fetch(created.reference)
+    paypal.standin.refund_there(created.reference, "2.00")
+    gateway.refund(created.reference, Decimal(3), "EUR", key="key-1")
+    paypal.standin.dispute(created.reference, "OPEN", amount="10.00")
+    before = gateway.fetch(created.reference)
+    gateway.refund(created.reference, Decimal(1), "EUR", key="key-2")
+    paypal.standin.refund_there(created.reference, "10.00")
+    paypal.standin.dispute(created.reference, "RESOLVED", "ACCEPTED", amount="10.00")
+
+    after = gateway.fetch(created.reference)
+
+    assert (before.refunded, before.disputed_amount) == (Decimal(5), Decimal(10))
+    assert (after.refunded, after.disputed_amount) == (Decimal(16), Decimal(0))
+
+
+@pytest.mark.parametrize("told", [None, {}, {"currency_code": "USD", "value": "10.00"}, "10.00"])
+def test_e6_a_dispute_that_does_not_say_over_how_much_is_over_everything(paypal, told):
+    gateway, created = approved(paypal)
+    gateway.fetch(created.reference)
+    paypal.standin.dispute(created.reference, "OPEN")
+    for dispute in paypal.standin.disputes.values():
+        dispute["dispute_amount"] = told
+
+    standing = gateway.fetch(created.reference)
+
+    assert standing.disputed
+    assert standing.disputed_amount is None
+
+
 def test_without_the_right_to_see_disputes_nothing_is_taken_for_undisputed(paypal):
     gateway, created = approved(paypal)
     paypal.standin.may_see_disputes = False

@@ -133,6 +133,32 @@ def test_e6_a_dispute_is_open_lost_or_won(stripe, status, disputed, lost):
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "contested"),
+    [("needs_response", "10.50"), ("lost", "10.50"), ("won", "0"), ("warning_closed", "0")],
+)
+def test_e6_a_dispute_over_a_part_is_told_with_its_part(stripe, status, contested):
+    gateway = stripe.gateway()
+    created = gateway.create(intent())
+    stripe.pay(created)
+    stripe.standin.dispute(created.reference, status, amount=1050)
+
+    assert gateway.fetch(created.reference).disputed_amount == Decimal(contested)
+
+
+def test_e6_a_dispute_that_is_counted_in_another_currency_is_over_everything(stripe):
+    gateway = stripe.gateway()
+    created = gateway.create(intent())
+    stripe.pay(created)
+    stripe.standin.dispute(created.reference, "needs_response", amount=1050)
+    for dispute in stripe.standin.disputes.values():
+        dispute["currency"] = "usd"
+
+    standing = gateway.fetch(created.reference)
+
+    assert (standing.disputed, standing.disputed_amount) == (True, None)
+
+
 def test_e6_a_refund_made_in_the_dashboard_is_seen(stripe):
     gateway = stripe.gateway()
     created = gateway.create(intent())

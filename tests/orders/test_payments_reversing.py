@@ -91,6 +91,56 @@ def test_a_dispute_that_was_lost_takes_the_money_once():
     assert paying.entries(payment) == [("top_up", 25), ("chargeback", -25)]
 
 
+def test_e6_a_dispute_over_a_part_takes_its_part_and_the_share_of_the_bonus():
+    paying.rule("10")
+    payment = paying.paid()
+
+    paying.say(payment, disputed=True, disputed_amount=Decimal(10), now=NOW + MINUTE)
+
+    payment.refresh_from_db()
+    assert (payment.taken_back, payment.bonus_back) == (10, 1)
+    assert (payment.is_disputed, paying.balance(payment)) == (True, Decimal("16.5"))
+    assert "10 USD disputed" in PaymentDoubt.objects.get(payment=payment).evidence
+
+
+def test_e6_a_disputed_part_comes_on_top_of_what_went_back_before():
+    payment = paying.paid()
+    paying.say(payment, refunded=Decimal(5), now=NOW + MINUTE)
+    contested = {"refunded": Decimal(5), "disputed_amount": Decimal(8)}
+
+    paying.say(payment, disputed=True, **contested, now=NOW + 2 * MINUTE)
+    open_one = paying.balance(payment)
+    paying.say(payment, dispute_lost=True, **contested, now=NOW + 3 * MINUTE)
+    lost_one = paying.balance(payment)
+    paying.say(payment, refunded=Decimal(5), now=NOW + 4 * MINUTE)
+
+    assert (open_one, lost_one, paying.balance(payment)) == (12, 12, 20)
+
+
+@pytest.mark.parametrize("contested", [None, Decimal(20), Decimal(25), Decimal(1000)])
+def test_e6_a_dispute_never_takes_more_than_was_paid(contested):
+    payment = paying.paid()
+    paying.say(payment, refunded=Decimal(5), now=NOW + MINUTE)
+
+    said = {"refunded": Decimal(5), "disputed_amount": contested}
+    paying.say(payment, disputed=True, **said, now=NOW + 2 * MINUTE)
+
+    payment.refresh_from_db()
+    assert (payment.taken_back, paying.balance(payment)) == (25, 0)
+
+
+def test_e10_parts_that_make_up_the_whole_take_the_whole():
+    euro = paying.method(currency="EUR", exchange_rate=Decimal("1.1"))
+    payment = paying.paid(method=euro, amount="10")
+    part = Decimal("3.03")
+
+    rest = {"refunded": part, "disputed_amount": payment.pay_amount - part}
+    paying.say(payment, dispute_lost=True, **rest, now=NOW + MINUTE)
+
+    payment.refresh_from_db()
+    assert (payment.taken_back, paying.balance(payment)) == (10, 0)
+
+
 def test_a_partial_refund_takes_its_share_and_the_rest_takes_the_rest():
     euro = paying.method(currency="EUR", exchange_rate=Decimal("1.1"))
     payment = paying.paid(method=euro, amount="10")

@@ -13,10 +13,11 @@ from panel.gateways import signing
 from panel.gateways.amounts import require_step, written
 from panel.gateways.calling import Line, understood, web_address
 from panel.gateways.paypal.client import Client
+from panel.gateways.paypal.disputing import RESOLVED
 from panel.gateways.paypal.genuine import require_genuine
 from panel.gateways.paypal.noticing import Subject, subject_of
 from panel.gateways.paypal.reading import (
-    RESOLVED,
+    REFUND_MARK,
     Object,
     captures_of,
     link,
@@ -216,7 +217,7 @@ class PayPal:
     @understood()
     def _refund(self, reference: str, amount: Decimal, currency: str, key: str) -> Object:
         order = self._client.get(*ORDERS, reference)
-        mark = f"{unit_of(order).get('custom_id')}.{key}"
+        mark = f"{unit_of(order).get('custom_id')}{REFUND_MARK}{key}"
         for refund in refunds_of(order):
             # PayPal forgets request ids after some weeks; our mark on the refund stays.
             if refund.get("custom_id") == mark:

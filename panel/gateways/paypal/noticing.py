@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from panel.gateways.paypal.reading import link
-
-REFUND_MARK = "."
-"""Between our token and the key of a refund, in the refund's custom_id."""
+from panel.gateways.paypal.reading import REFUND_MARK, link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from orders.payments.standing import Standing, State
 from panel.gateways.amounts import money
+from panel.gateways.paypal import disputing
 from panel.gateways.protocol import GatewayFailed
 
 # "Capture status": the money came, even where some of it went back since.
@@ -15,13 +16,8 @@ PENDING = "PENDING"
 FULLY_REFUNDED = "REFUNDED"
 # "Refund status": on its way, or there.
 REFUNDED = frozenset({"COMPLETED", "PENDING"})
-
-RESOLVED = "RESOLVED"
-# "Dispute outcome": whatever is in neither list leaves the money in dispute, for a person.
-OUTCOMES_LOST = frozenset({"RESOLVED_BUYER_FAVOUR", "ACCEPTED"})
-OUTCOMES_WON = frozenset(
-    {"RESOLVED_SELLER_FAVOUR", "CANCELED_BY_BUYER", "DENIED", "RESOLVED_WITH_PAYOUT"}
-)
+REFUND_MARK = "."
+"""Between our token and the key of a refund, in the refund's custom_id."""
 
 Object = Mapping[str, Any]
 
@@ -32,14 +28,15 @@ def standing_of(order: Object, disputes: Iterable[Object]) -> Standing:
     taken = [capture for capture in captures_of(order) if capture.get("status") in TAKEN]
     state = _state(order, taken)
     paid = _sum(taken)
-    outcomes = [_outcome(dispute) for dispute in disputes]
+    currency, disputes = _currency(unit, taken), list(disputes)
     return Standing(
         state=state,
         paid=paid if taken else None,
-        currency=_currency(unit, taken),
-        refunded=_refunded(unit, taken, paid),
-        disputed=any(outcome not in OUTCOMES_WON | OUTCOMES_LOST for outcome in outcomes),
-        dispute_lost=any(outcome in OUTCOMES_LOST for outcome in outcomes),
+        currency=currency,
+        refunded=_refunded(order, taken, paid),
+        disputed=any(map(disputing.is_open, disputes)),
+        dispute_lost=any(map(disputing.is_lost, disputes)),
+        disputed_amount=disputing.contested(disputes, _theirs(order), currency=currency),
         reference=str(order.get("id") or ""),
         merchant_reference=str(unit.get("custom_id") or ""),
         fee=_fee(taken),
@@ -90,12 +87,22 @@ def _currency(unit: Object, taken: list[Object]) -> str:
     return str(next(iter(currencies), asked) or "").upper()
 
 
-def _refunded(unit: Object, taken: list[Object], paid: Decimal) -> Decimal:
-    refunds = (unit.get("payments") or {}).get("refunds") or []
-    listed = _sum([refund for refund in refunds if refund.get("status") in REFUNDED])
+def _refunded(order: Object, taken: list[Object], paid: Decimal) -> Decimal:
+    listed = _sum(_moved_back(order))
     # A payment that PayPal reversed by itself need not list a refund.
     is_reversed = bool(taken) and all(one.get("status") == FULLY_REFUNDED for one in taken)
     return max(listed, paid) if is_reversed else listed
+
+
+def _moved_back(order: Object) -> list[Object]:
+    return [refund for refund in refunds_of(order) if refund.get("status") in REFUNDED]
+
+
+def _theirs(order: Object) -> list[Object]:
+    """The refunds without a mark of ours."""
+    mark = f"{unit_of(order).get('custom_id')}{REFUND_MARK}"
+    moved = _moved_back(order)
+    return [one for one in moved if not str(one.get("custom_id") or "").startswith(mark)]
 
 
 def _sum(moved: list[Object]) -> Decimal:
@@ -105,9 +112,3 @@ def _sum(moved: list[Object]) -> Decimal:
 def _fee(taken: list[Object]) -> Decimal | None:
     fees = [(one.get("seller_receivable_breakdown") or {}).get("paypal_fee") for one in taken]
     return sum((money(fee) for fee in fees), Decimal(0)) if taken and all(fees) else None
-
-
-def _outcome(dispute: Object) -> str:
-    if dispute.get("status") != RESOLVED:
-        return "OPEN"
-    return str((dispute.get("dispute_outcome") or {}).get("outcome_code") or "")

@@ -22,6 +22,7 @@ def standing_of(session: Object, disputes: Iterable[Object]) -> Standing:
     """How a checkout session stands; its payment intent, charge and fee are expanded in it."""
     intent = session.get("payment_intent") or {}
     charge = intent.get("latest_charge") or {}
+    disputes = list(disputes)
     statuses = {dispute.get("status") for dispute in disputes}
     currency = str(intent.get("currency") or session.get("currency") or "").upper()
     state = _state(session, intent)
@@ -32,6 +33,7 @@ def standing_of(session: Object, disputes: Iterable[Object]) -> Standing:
         refunded=uncounted(charge.get("amount_refunded", 0), currency),
         disputed=bool(statuses & DISPUTE_OPEN),
         dispute_lost=DISPUTE_LOST in statuses,
+        disputed_amount=_contested(disputes, currency),
         reference=str(session.get("id") or ""),
         merchant_reference=str(session.get("client_reference_id") or ""),
         fee=_fee(charge, currency),
@@ -54,6 +56,14 @@ def _state(session: Object, intent: Object) -> State:
     if session.get("status") == "complete" and intent.get("status") in INTENT_ENDED:
         return State.FAILED
     return State.OPEN
+
+
+def _contested(disputes: list[Object], currency: str) -> Decimal | None:
+    """How much is in dispute or was lost in one; None where it is counted in another currency."""
+    taking = [one for one in disputes if one.get("status") in DISPUTE_OPEN | {DISPUTE_LOST}]
+    if any(str(one.get("currency") or "").upper() != currency for one in taking):
+        return None
+    return sum((uncounted(one.get("amount"), currency) for one in taking), Decimal(0))
 
 
 def _fee(charge: Object, currency: str) -> Decimal | None:

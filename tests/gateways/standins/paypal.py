@@ -6,7 +6,7 @@ import hmac
 import itertools
 import json
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,8 @@ WEBHOOK_ID = "4JH86294D6297924G"
 SIGNING_SECRET = b"what only PayPal knows"
 FEE = "0.89"
 WHOLE_CURRENCIES = ("HUF", "JPY", "TWD")
+LISTED_OF_DISPUTE = ("dispute_id", "create_time", "status", "dispute_amount")
+BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class PayPalStandIn(StandIn):
@@ -48,7 +50,7 @@ class PayPalStandIn(StandIn):
         refund = {
             "id": self._id("REF"), "status": self.refund_status,
             "amount": {"value": value, "currency_code": capture["amount"]["currency_code"]},
-            "custom_id": custom_id or capture["custom_id"],
+            "custom_id": custom_id or capture["custom_id"], "create_time": self._moment(),
             "links": [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture['id']}"}],
         }  # fmt: skip
         self._unit(order_id)["payments"].setdefault("refunds", []).append(refund)
@@ -60,12 +62,20 @@ class PayPalStandIn(StandIn):
         """PayPal takes the money back by itself: no refund is listed."""
         self._capture(order_id)["status"] = "REFUNDED"
 
-    def dispute(self, order_id: str, status: str, outcome: str = "") -> None:
-        capture_id = self._capture(order_id)["id"]
+    def dispute(
+        self, order_id: str, status: str, outcome: str = "", *, amount: str = "", cost: str = ""
+    ) -> None:
+        """About the whole payment, or about ``amount`` of it; ``cost`` is what it ended with."""
+        capture = self._capture(order_id)
+        capture_id, currency = capture["id"], capture["amount"]["currency_code"]
+        known = self.disputes.get(f"PP-D-{capture_id}", {"create_time": self._moment()})
+        about = {"currency_code": currency, "value": amount or capture["amount"]["value"]}
+        refunded = {"amount_refunded": {"currency_code": currency, "value": cost}} if cost else {}
         self.disputes[f"PP-D-{capture_id}"] = {
-            "dispute_id": f"PP-D-{capture_id}", "status": status,
+            "dispute_id": f"PP-D-{capture_id}", "status": status, "dispute_amount": about,
+            "create_time": known["create_time"],
             "disputed_transactions": [{"seller_transaction_id": capture_id}],
-            "dispute_outcome": {"outcome_code": outcome},
+            "dispute_outcome": {"outcome_code": outcome, **refunded},
         }  # fmt: skip
 
     def expire_tokens(self) -> None:
@@ -195,7 +205,7 @@ class PayPalStandIn(StandIn):
             return _found(self.disputes.get(path[1]))
         wanted = request.query.get("disputed_transaction_id", [""])[0]
         found = [
-            {"dispute_id": one["dispute_id"], "status": one["status"]}
+            {name: one[name] for name in LISTED_OF_DISPUTE}
             for one in self.disputes.values()
             if one["disputed_transactions"][0]["seller_transaction_id"] == wanted
         ]
@@ -224,6 +234,11 @@ class PayPalStandIn(StandIn):
     def _refunded(self, order_id: str) -> Decimal:
         refunds = self._unit(order_id)["payments"].get("refunds", [])
         return sum((Decimal(one["amount"]["value"]) for one in refunds), Decimal(0))
+
+    def _moment(self) -> str:
+        """Each a minute after the one before, as PayPal writes them."""
+        moment = BEGAN + timedelta(minutes=next(self._numbers))
+        return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
 
     def _id(self, kind: str) -> str:
         return f"{kind}{next(self._numbers):06d}"

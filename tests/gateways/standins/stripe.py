@@ -65,13 +65,15 @@ class StripeStandIn(StandIn):
         """The operator refunds in Stripe's dashboard."""
         self._add_refund(self.sessions[session_id]["payment_intent"], amount, {})
 
-    def dispute(self, session_id: str, status: str) -> None:
+    def dispute(self, session_id: str, status: str, *, amount: int | None = None) -> None:
+        """About the whole payment, or about ``amount`` of it."""
         charge = self._charge_of(self.sessions[session_id]["payment_intent"])
         charge["disputed"] = True
         self.disputes[charge["id"]] = {
             "id": f"dp_{charge['id']}", "object": "dispute", "status": status,
             "charge": charge["id"], "payment_intent": charge["payment_intent"],
-            "amount": charge["amount"], "currency": charge["currency"],
+            "amount": charge["amount"] if amount is None else amount,
+            "currency": charge["currency"],
         }  # fmt: skip
 
     # What it sends.
