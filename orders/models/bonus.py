@@ -55,6 +55,7 @@ class PromoCode(models.Model):
     digest = models.CharField(max_length=64, editable=False)
     percent = models.DecimalField(max_digits=6, decimal_places=3, default=0)
     fixed = MoneyField(default=0, help_text=_("In the panel's currency."))
+    most = MoneyField(null=True, blank=True, help_text=_("Of a percentage, for each payment."))
     min_amount = MoneyField(default=0, help_text=_("In the panel's currency."))
     uses = models.PositiveIntegerField(default=0, editable=False)
     uses_max = models.PositiveIntegerField(null=True, blank=True, help_text=_("None: no limit."))
@@ -82,6 +83,10 @@ class PromoCode(models.Model):
             models.CheckConstraint(
                 condition=Q(min_amount__gte=0, min_amount__lte=BONUS_MAX),
                 name="promo_min_amount_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(most__isnull=True) | Q(percent__gt=0, most__gt=0, most__lte=BONUS_MAX),
+                name="promo_most_range",
             ),
             models.CheckConstraint(
                 condition=Q(uses_max__isnull=True) | Q(uses__lte=F("uses_max")),

@@ -1,5 +1,6 @@
 """Promo codes: found by what was typed, kept for a payment when it is opened, given with it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from orders import ledger
 from orders.models import Payment, PaymentMethod, PromoCode, PromoUse
-from orders.money import plain
+from orders.models.bonus import BONUS_MAX
+from orders.money import MONEY_STEP, plain
 from orders.payments import codes, shares
 from orders.payments.codes import CodeRefused
 
@@ -50,10 +52,20 @@ def find(customer_id: int, code: str, *, now: datetime) -> PromoCode:
 
 
 def given_by(promo: PromoCode, amount: Decimal) -> Decimal:
-    """What it gives on top of ``amount``; nothing below its least amount."""
+    """What it gives on top of ``amount``, never more than its most; nothing below its least."""
     if amount < promo.min_amount:
         return Decimal(0)
-    return promo.fixed or shares.bonus(amount, promo.percent)
+    given = promo.fixed or shares.bonus(amount, promo.percent)
+    return given if promo.most is None else min(given, promo.most)
+
+
+def greatest_share(percent: Decimal, methods: Iterable[PaymentMethod] = ()) -> Decimal:
+    """``percent`` of the greatest payment that is possible by one of these methods, if they are
+    offered; none: by any. Where nothing can be paid in yet, of the greatest there may be."""
+    known = list(methods) or list(PaymentMethod.objects.defer("credentials"))
+    offered = [method for method in known if method.is_active] or known
+    greatest = max((method.max_amount for method in offered), default=BONUS_MAX)
+    return max(shares.bonus(greatest, percent), MONEY_STEP)
 
 
 def require_fit(promo: PromoCode, method: PaymentMethod, amount: Decimal, *, now: datetime) -> None:

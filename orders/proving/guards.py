@@ -85,6 +85,7 @@ CONSTRAINTS = MappingProxyType(
             "promo_digest_once",
             "promo_gives_one_thing",
             "promo_min_amount_range",
+            "promo_most_range",
             "promo_released_first",
             "promo_uses_within_max",
         ),

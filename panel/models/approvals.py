@@ -13,7 +13,8 @@ from panel.models.audit import REASON_MAX
 
 class FundsRequest(models.Model):
     """One wish to move money by hand. A small one is booked as it is asked for; a big one waits
-    until somebody else confirms it (migration 0009 holds that neither is changed meanwhile)."""
+    until somebody else confirms it. Migration 0017 holds that neither is changed meanwhile, and
+    that what one person books alone stays within the amount."""
 
     class Purpose(models.TextChoices):
         FUNDS = "funds", _("Give or take funds")
@@ -25,6 +26,8 @@ class FundsRequest(models.Model):
         VOUCHERS = "vouchers", _("Vouchers")
         PROMO = "promo", _("Promo code")
         CREDIT_LIMIT = "credit_limit", _("A higher credit limit")
+        BONUS = "bonus", _("Bonus on payments")
+        ORDER = "order", _("Order ended with money back")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waits for a second person")
@@ -38,6 +41,9 @@ class FundsRequest(models.Model):
         "orders.Customer", on_delete=models.PROTECT, null=True, related_name="funds_requests"
     )
     amount = MoneyField(help_text=_("As it changes the balance."))
+    details = models.JSONField(
+        default=dict, db_default={}, help_text=_("What the deed needs besides.")
+    )
     reason = models.CharField(max_length=REASON_MAX)
     token = models.UUIDField(unique=True, help_text=_("The mark of the form: one form asks once."))
     asked_by = models.ForeignKey(

@@ -3,9 +3,19 @@
 from panel.backoffice.approvals.moving import (
     AskedBefore,
     Move,
+    WantsSecond,
+    book_alone,
     move,
     one_after_another,
     wants_second,
 )
 
-__all__ = ["AskedBefore", "Move", "move", "one_after_another", "wants_second"]
+__all__ = [
+    "AskedBefore",
+    "Move",
+    "WantsSecond",
+    "book_alone",
+    "move",
+    "one_after_another",
+    "wants_second",
+]

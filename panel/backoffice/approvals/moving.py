@@ -1,21 +1,26 @@
 """Moving money by hand: at once, or by leave of a second person when it is much.
 
 Much is what goes above the operator's amount (`Storefront.second_person_above`; none: off),
-together with what the same person moved alone for the same customer within WINDOW, so that no
-sum is cut into pieces. Giving and taking count alike.
+together with what the same person moved alone within WINDOW and what could have reached the same
+customer: all that was done for this customer, whatever it was, and all that was for anybody
+(vouchers, codes, imports). So no sum is cut into pieces. Giving and taking count alike.
+
+The database holds the same (migration 0017); here it is found out before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.db.models.functions import Abs
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from orders.ledger import constraint_of
 from orders.money import ZERO
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff
@@ -24,7 +29,15 @@ from panel.models import FundsRequest, Storefront, User
 
 WINDOW = timedelta(hours=24)
 LAPSES_AFTER = timedelta(days=3)
+ASKED_ONCE = "panel_fundsrequest_token_key"
 State = FundsRequest.State
+
+
+class WantsSecond(Exception):
+    """This is above the amount for one person; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__(_("A second person must confirm this first."))
 
 
 class AskedBefore(Exception):
@@ -36,9 +49,9 @@ class AskedBefore(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What is to be moved: ``amount`` as it changes the balance of ``customer_id`` (None: of many
-    customers together), for a purpose that `DEEDS` knows, about ``subject_id``. What is
-    ``endless`` gives that amount again and again, without a limit."""
+    """What is to be moved: ``amount`` as it changes the balance of ``customer_id`` (None: of
+    anybody), for a purpose that `DEEDS` knows, about ``subject_id``, with the ``details`` that
+    its deed needs. What is ``endless`` gives that amount again and again, without a limit."""
 
     purpose: str
     subject_id: int
@@ -47,6 +60,7 @@ class Move:
     token: UUID
     customer_id: int | None = None
     endless: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -57,26 +71,26 @@ def move(request: HttpRequest, staff: Staff, wanted: Move, *, now: datetime) -> 
     """
     one_after_another(staff)
     if FundsRequest.objects.filter(token=wanted.token).exists():
-        raise AskedBefore
+        raise AskedBefore  # before its own first sending counts against it
     is_much = wants_second(staff, wanted, now=now)
-    row = FundsRequest.objects.create(
-        purpose=wanted.purpose,
-        subject_id=wanted.subject_id,
-        customer_id=wanted.customer_id,
-        amount=wanted.amount,
-        reason=wanted.reason,
-        token=wanted.token,
-        asked_by=staff.user,
-        asked_at=now,
-        wants_second=is_much,
-        lapses_at=now + LAPSES_AFTER,
-        state=State.WAITING if is_much else State.BOOKED,
-    )
+    row = _noted(staff, wanted, is_much=is_much, now=now)
     if is_much:
         _write_down(request, staff, row)
     else:
         DEEDS[row.purpose].perform(request, staff, row)
     return row
+
+
+@transaction.atomic
+def book_alone(staff: Staff, wanted: Move, *, now: datetime) -> None:
+    """Count what the caller books in this transaction, for which there is no request of a page.
+
+    Raises WantsSecond. Before other locks.
+    """
+    one_after_another(staff)
+    if wants_second(staff, wanted, now=now):
+        raise WantsSecond
+    _noted(staff, wanted, is_much=False, now=now)
 
 
 def one_after_another(staff: Staff) -> None:
@@ -91,22 +105,49 @@ def wants_second(staff: Staff, wanted: Move, *, now: datetime) -> bool:
         return False
     if wanted.endless:
         return True
-    return abs(wanted.amount) + _moved_alone(staff, wanted, since=now - WINDOW) > most
+    return abs(wanted.amount) + _reached_already(staff, wanted, since=now - WINDOW) > most
 
 
-def _moved_alone(staff: Staff, wanted: Move, *, since: datetime) -> Decimal:
+def _reached_already(staff: Staff, wanted: Move, *, since: datetime) -> Decimal:
+    """The most that this person alone let reach one customer whom this would reach, too."""
     alone = FundsRequest.objects.filter(
         asked_by=staff.user,
         asked_at__gt=since,
         state=State.BOOKED,
         wants_second=False,
     )
+    sums = alone.order_by().values_list("customer").annotate(total=Sum(Abs("amount")))
+    totals: dict[int | None, Decimal] = dict(sums)
+    for_anybody = totals.pop(None, ZERO)
     if wanted.customer_id is None:
-        alone = alone.filter(customer=None, purpose=wanted.purpose)
-    else:
-        alone = alone.filter(customer=wanted.customer_id)
-    total: Decimal | None = alone.aggregate(total=Sum(Abs("amount")))["total"]
-    return total or ZERO
+        return for_anybody + max(totals.values(), default=ZERO)
+    return for_anybody + totals.get(wanted.customer_id, ZERO)
+
+
+def _noted(staff: Staff, wanted: Move, *, is_much: bool, now: datetime) -> FundsRequest:
+    """The row of it. Raises AskedBefore, also where somebody else sends the form right now."""
+    row = FundsRequest(
+        purpose=wanted.purpose,
+        subject_id=wanted.subject_id,
+        customer_id=wanted.customer_id,
+        amount=wanted.amount,
+        details=wanted.details,
+        reason=wanted.reason,
+        token=wanted.token,
+        asked_by=staff.user,
+        asked_at=now,
+        wants_second=is_much,
+        lapses_at=now + LAPSES_AFTER,
+        state=State.WAITING if is_much else State.BOOKED,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        if constraint_of(error) != ASKED_ONCE:
+            raise
+        raise AskedBefore from error
+    return row
 
 
 def _write_down(request: HttpRequest, staff: Staff, row: FundsRequest) -> None:

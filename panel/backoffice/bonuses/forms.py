@@ -101,6 +101,12 @@ class PromoForm(_Span):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
     percent = _percent(required=False)
+    most = _money(
+        _("At most"),
+        required=False,
+        min_value=LEAST,
+        help_text=_("Of a percentage, for each payment. Empty: what today's greatest one gives."),
+    )
     fixed = _money(_("Or a fixed amount"), required=False, min_value=LEAST)
     min_amount = _money(_("From this amount on"), required=False, min_value=0)
     uses_max = forms.IntegerField(
@@ -132,6 +138,8 @@ class PromoForm(_Span):
         given = super().clean()
         if bool(given.get("percent")) == bool(given.get("fixed")) and not self.errors:
             self.add_error("percent", gettext("Give either a percentage or an amount."))
+        if given.get("most") and given.get("fixed"):
+            self.add_error("most", gettext("A fixed amount needs no most."))
         return given
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from orders.models import PromoCode
+from orders.money import ZERO
 from orders.payments import CodeRefused, promos
 from panel.backoffice import approvals, auditing
 from panel.backoffice.access import Right, Staff, staff_page
@@ -59,7 +60,7 @@ def switch_promo(request: HttpRequest, staff: Staff, promo_id: int) -> HttpRespo
 @transaction.atomic
 def _make(request: HttpRequest, staff: Staff, form: PromoForm) -> HttpResponse:
     terms = _terms(form.cleaned_data)
-    closed = {"is_active": False, "is_released": False} if terms.get("fixed") else {}
+    closed = {"is_active": False, "is_released": False}
     made = promos.create(form.cleaned_data["code"], **terms, **closed)
     made.methods.set(form.cleaned_data["methods"])
     names = [method.pk for method in form.cleaned_data["methods"]]
@@ -71,7 +72,7 @@ def _make(request: HttpRequest, staff: Staff, form: PromoForm) -> HttpResponse:
         subject_id=made.pk,
         new=terms | {"prefix": made.prefix, "methods": names},
     )
-    if made.fixed and _asked_for(request, staff, made).is_waiting:
+    if _asked_for(request, staff, made).is_waiting:
         messages.success(request, _("It waits for a second person."))
     else:
         messages.success(request, _("%s was added.") % made.title)
@@ -79,11 +80,11 @@ def _make(request: HttpRequest, staff: Staff, form: PromoForm) -> HttpResponse:
 
 
 def _asked_for(request: HttpRequest, staff: Staff, made: PromoCode) -> FundsRequest:
-    """All that the code can give, opened at once or by leave of a second person."""
+    """The most that the code can give, opened at once or by leave of a second person."""
     wanted = approvals.Move(
         FundsRequest.Purpose.PROMO,
         made.pk,
-        made.fixed * (made.uses_max or 1),
+        (made.fixed or made.most or ZERO) * (made.uses_max or 1),
         made.title,
         uuid4(),  # a code is made once: its digest is the mark of the form
         endless=made.uses_max is None,
@@ -92,7 +93,10 @@ def _asked_for(request: HttpRequest, staff: Staff, made: PromoCode) -> FundsRequ
 
 
 def _terms(given: dict[str, Any]) -> dict[str, Any]:
-    """The columns; what was left empty keeps its default, but for the limit of uses."""
-    names = ("title", "percent", "fixed", "min_amount", "uses_per_customer_max")
+    """The columns; what was left empty keeps its default, but for the limit of uses. A percentage
+    always has a most, so that what was reckoned holds when greater payments become possible."""
+    names = ("title", "percent", "most", "fixed", "min_amount", "uses_per_customer_max")
     terms = {name: given[name] for name in names if given[name] is not None}
+    if "percent" in terms:
+        terms.setdefault("most", promos.greatest_share(given["percent"], given["methods"]))
     return terms | {name: given[name] for name in ("uses_max", "starts_at", "ends_at")}

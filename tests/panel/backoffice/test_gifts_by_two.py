@@ -1,5 +1,5 @@
-"""What makes money out of nothing, above an amount, wants a second person: vouchers, promo codes
-of a fixed amount, a higher credit limit."""
+"""What makes money out of nothing, above an amount, wants a second person: vouchers, a higher
+credit limit."""
 
 import csv
 import io
@@ -10,20 +10,18 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
-from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.models import PromoCode, Voucher, VoucherBatch
+from orders.models import Voucher, VoucherBatch
 from orders.payments import CodeRefused, vouchers
-from panel.backoffice.access import Staff
 from panel.backoffice.approvals import deciding
 from panel.backoffice.approvals.moving import WINDOW
-from panel.backoffice.rights import rights_of
 from panel.models import AuditEntry, FundsRequest, Storefront
 from tests import make
 from tests.orders.races import together, while_it_waits
 from tests.panel.backoffice.conftest import log_in, person
+from tests.panel.backoffice.two_people import confirmed_by, decide, make_vouchers, set_terms
 
 pytestmark = pytest.mark.django_db
 State = FundsRequest.State
@@ -44,11 +42,6 @@ def second(db):
     return person("owner")
 
 
-def make_vouchers(user, *, count="3", amount="5", **sent):
-    form = {"title": "Fair", "amount": amount, "count": count, "token": str(uuid.uuid4())} | sent
-    return log_in(user).post(reverse("staff_new_vouchers"), form)
-
-
 def is_file(answer):
     return answer.headers.get("Content-Disposition", "").startswith("attachment")
 
@@ -63,10 +56,6 @@ def fetch(user, batch):
 
 def page_of(user, batch):
     return log_in(user).get(reverse("staff_vouchers", args=[batch.pk])).content.decode()
-
-
-def decide(user, name, row, **sent):
-    return log_in(user).post(reverse(f"staff_approval_{name}", args=[row.pk]), sent, follow=True)
 
 
 def waiting_batch(asker, **changes):
@@ -209,15 +198,6 @@ def test_much_is_not_cut_into_small_batches(asker, second):
         assert is_file(make_vouchers(asker, count="1", amount="60"))
 
 
-def staff_of(user):
-    return Staff(user, rights_of(user))
-
-
-def confirmed_by(user, row):
-    request, now = RequestFactory().post("/"), timezone.now()
-    return lambda: deciding.confirm(request, staff_of(user), row.pk, now=now)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_who_confirm_vouchers_at_once_open_them_once(asker, second):
     batch, row = waiting_batch(asker)
@@ -253,75 +233,6 @@ def test_a_double_click_on_making_vouchers_makes_one_batch(asker):
 
     assert [is_file(answer) for answer in answers].count(True) == 1
     assert (VoucherBatch.objects.count(), Voucher.objects.count()) == (1, 3)
-
-
-def make_promo(user, code="LAUNCH-1", **changes):
-    form = {"title": "Launch", "code": code, "fixed": "10", "uses_max": "10"}
-    form |= {"uses_per_customer_max": "1"} | changes
-    return log_in(user).post(reverse("staff_new_promo"), form)
-
-
-@pytest.mark.parametrize("uses", ["11", ""])
-def test_a_code_that_can_give_much_waits(asker, second, uses):
-    make_promo(asker, uses_max=uses)
-    promo, row = PromoCode.objects.get(), FundsRequest.objects.get()
-    before = (promo.is_active, row.is_waiting)
-    log_in(asker).post(reverse("staff_switch_promo", args=[promo.pk]))
-    promo.refresh_from_db()
-    assert (*before, promo.is_active) == (False, True, False)
-
-    page = decide(second, "confirm", row)
-
-    promo.refresh_from_db()
-    assert page.status_code == 200
-    assert promo.is_active
-    assert AuditEntry.objects.filter(action="promo.release", user=second).count() == 1
-
-
-@pytest.mark.parametrize("gives", [{}, {"fixed": "", "percent": "5", "uses_max": ""}])
-def test_a_code_that_gives_little_or_a_percentage_is_good_at_once(asker, gives):
-    make_promo(asker, **gives)
-
-    assert PromoCode.objects.get().is_active
-
-
-def test_a_code_that_was_turned_down_stays_closed(asker, second):
-    make_promo(asker, uses_max="11")
-    decide(second, "turn_down", FundsRequest.objects.get(), answer="No")
-    promo = PromoCode.objects.get()
-
-    log_in(second).post(reverse("staff_switch_promo", args=[promo.pk]))
-
-    promo.refresh_from_db()
-    assert not promo.is_active
-    with pytest.raises(IntegrityError, match="released_first"), transaction.atomic():
-        PromoCode.objects.update(is_active=True)
-
-
-def test_without_an_amount_a_code_without_a_limit_is_good_at_once(asker):
-    Storefront.objects.update(second_person_above=None)
-
-    make_promo(asker, uses_max="")
-
-    assert PromoCode.objects.get().is_active
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_confirm_a_code_at_once_open_it_once(asker, second):
-    make_promo(asker, uses_max="11")
-    row, third = FundsRequest.objects.get(), person("finance")
-
-    with while_it_waits(confirmed_by(third, row)) as other:
-        confirmed_by(second, row)()
-
-    assert isinstance(other.exception(), deciding.NotWaiting)
-    assert AuditEntry.objects.filter(action="promo.release").count() == 1
-
-
-def set_terms(user, customer, limit, **sent):
-    form = {"discount": "0", "credit_limit": limit, "token": str(uuid.uuid4())} | sent
-    address = reverse("staff_terms", args=[customer.pk])
-    return log_in(user).post(address, form, follow=True)
 
 
 def limit_of(customer):
