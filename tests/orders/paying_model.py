@@ -31,6 +31,7 @@ class Paying:
     refunded: Decimal = Decimal(0)
     is_disputed: bool = False
     is_lost: bool = False
+    contested: Decimal | None = None
     is_revoked: bool = False
     repaid: dict[int, Decimal] = field(default_factory=dict)
     ended: set[int] = field(default_factory=set)
@@ -40,10 +41,17 @@ class Paying:
 
     def total(self) -> Decimal:
         """How much should be back by now."""
-        if self.is_disputed or self.is_lost or self.refunded >= self.paid:
+        if self.refunded >= self.paid:
             return self.amount
-        shown = money(Fraction(self.amount) * Fraction(self.refunded) / Fraction(self.paid))
-        return max(sum(self.repaid.values(), Decimal(0)), shown)
+        back = max(sum(self.repaid.values(), Decimal(0)), self._share(self.refunded))
+        if not (self.is_disputed or self.is_lost):
+            return back
+        if self.contested is None or self.refunded + self.contested >= self.paid:
+            return self.amount
+        return min(back + self._share(self.contested), self.amount)
+
+    def _share(self, gone: Decimal) -> Decimal:
+        return money(Fraction(self.amount) * Fraction(gone) / Fraction(self.paid))
 
     def bonus_total(self, taken: Decimal) -> Decimal:
         if self.is_revoked or taken == self.amount:

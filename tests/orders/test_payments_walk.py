@@ -141,6 +141,7 @@ class MoneyWalk(Walk):
             "refunded": p.refunded,
             "disputed": p.is_disputed,
             "dispute_lost": p.is_lost,
+            "disputed_amount": p.contested,
         }
         return paying.say(payment, now=now or self._now(), **(said | changes))
 
@@ -225,10 +226,15 @@ class MoneyWalk(Walk):
         self._follow(p)
 
     @among("settled")
-    @rule(pick=PICK, end=st.sampled_from(["disputed", "lost", "won"]))
-    def dispute(self, pick: int, end: str) -> None:
+    @rule(
+        pick=PICK,
+        end=st.sampled_from(["disputed", "lost", "won"]),
+        share=st.one_of(st.none(), SHARE),
+    )
+    def dispute(self, pick: int, end: str, share: Fraction | None) -> None:
         p = self._pick(pick, "settled")
         p.is_disputed, p.is_lost = end == "disputed", end == "lost"
+        p.contested = None if share is None else cut(Fraction(p.paid) * share)
         self._hear(p)
         self._follow(p)
 

@@ -18,6 +18,7 @@ from panel.paying import receipts
 from panel.paying.refunding import ask_about_unfinished
 from panel.paying.synchronising import synchronise
 from tests import make
+from tests.orders.races import while_it_waits
 from tests.panel.paying import files, pay
 from tests.panel.paying.conftest import opened_stripe
 
@@ -126,6 +127,27 @@ def test_money_is_paid_back_through_the_gateway_and_taken_once(as_owner, ann):
     assert balance(ann) == Decimal(15)
     refund = PaymentRefund.objects.get()
     assert (refund.status, refund.amount) == ("done", Decimal(10))
+    assert DemoPayment.objects.get(token=payment.token).refunded == Decimal(10)
+    assert AuditEntry.objects.filter(action="payment.refund").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_e8_two_who_send_the_same_form_at_once_pay_back_once(as_owner, as_finance, ann):
+    payment = settled(ann)
+    form = {
+        "refund-amount": "10",
+        "refund-reason": "Asked for it.",
+        "refund-token": uuid.uuid4(),
+    }
+
+    with while_it_waits(lambda: do(as_finance, "refund", payment, **form)) as other:
+        do(as_owner, "refund", payment, **form)
+
+    told = other.result()
+    assert told.status_code == 200
+    assert "it was not booked again" in told.content.decode()
+    assert balance(ann) == Decimal(15)
+    assert PaymentRefund.objects.get().status == "done"
     assert DemoPayment.objects.get(token=payment.token).refunded == Decimal(10)
     assert AuditEntry.objects.filter(action="payment.refund").count() == 1
 
