@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0  # only what hangs waits so long
 LOOK_EVERY_S = 0.01
 
 
@@ -19,6 +19,13 @@ def together(deeds: list[Callable[[], Any]]) -> list[Any]:
     with ThreadPoolExecutor(len(deeds)) as threads:
         running = [threads.submit(_behind, barrier, deed) for deed in deeds]
     return [future.exception() or future.result() for future in running]
+
+
+def beside(deed: Callable[[], Any]) -> "Future[Any]":
+    """Start ``deed`` in a thread of its own; its result is there when its connection is closed."""
+    outcome: Future[Any] = Future()
+    threading.Thread(target=_hand_over, args=(deed, outcome), daemon=True).start()
+    return outcome
 
 
 @contextmanager

@@ -1,12 +1,10 @@
 """Wishes to cancel: at once while nothing was sent, else the provider's report decides."""
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.db import connection
 
 from orders import cancelling, closing
 from orders.forwarding.claiming import claim
@@ -15,7 +13,7 @@ from orders.models import Attempt, CancelRequest, Order
 from orders.wishes import rounds
 from providers.models import Provider
 from providers.sandbox import Sandbox
-from tests import make
+from tests import gates, make
 from tests.orders import races
 from tests.orders.following import Upstream, balance, seen, timeline
 
@@ -50,21 +48,15 @@ def status_of(request):
 def test_b18_a_slow_provider_is_sent_cancels_by_one_worker_at_a_time(upstream):
     first, second = upstream.orders(2)
     asked(first)
-    upstream.box.fault("latency_ms", 1_000, action="cancel")
 
-    def send():
-        sent(upstream)
-        connection.close()
+    with gates.held(upstream.box, "cancel") as gate:
+        slow = races.beside(partial(sent, upstream))
+        gate.wait_for(1)
+        asked(second)
+        assert sent(upstream) == 0
+        assert gate.calls == 1
 
-    worker = threading.Thread(target=send)
-    worker.start()
-    while not upstream.box.calls("cancel"):
-        threading.Event().wait(0.01)
-    asked(second)
-    assert sent(upstream) == 0
-    assert upstream.box.calls("cancel") == 1
-
-    worker.join()
+    assert slow.result(races.DEADLINE_S) == 2
     assert upstream.box.calls("cancel") == 2
 
 

@@ -1,10 +1,11 @@
 """Refills: who may ask, sent once, followed to their end."""
 
-import threading
+from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from orders import closing, refilling
 from orders.lifecycle import RefillStatus, Status
@@ -13,7 +14,7 @@ from orders.refilling import following
 from orders.wishes import rounds
 from providers.models import Provider
 from providers.sandbox import Sandbox
-from tests import make
+from tests import gates, make
 from tests.orders import races
 from tests.orders.following import Upstream, reasons, timeline
 
@@ -84,46 +85,19 @@ def test_c17_two_wishes_at_the_same_moment_make_one_refill(upstream):
 @pytest.mark.django_db(transaction=True)
 def test_c17_parallel_wishes_make_one_refill(upstream):
     order = completed(upstream)
-    outcomes = []
-    barrier = threading.Barrier(8)
 
-    def ask():
-        barrier.wait(20)
-        try:
-            asked(order)
-            outcomes.append("asked")
-        except refilling.RefillTooSoon:
-            outcomes.append("too soon")
-        finally:
-            connection.close()
+    outcomes = races.together([partial(asked, order)] * 8)
 
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(outcomes) == ["asked"] + ["too soon"] * 7
+    assert Counter(type(one) for one in outcomes) == {Refill: 1, refilling.RefillTooSoon: 7}
     assert Refill.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_c17_two_workers_send_a_refill_once(upstream):
     asked(completed(upstream))
-    sent_by = []
     upstream.box.fault("latency_ms", 200, action="refill")
-    barrier = threading.Barrier(4)
 
-    def send():
-        barrier.wait(20)
-        sent_by.append(sent(upstream))
-        connection.close()
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    sent_by = races.together([partial(sent, upstream)] * 4)
 
     assert sorted(sent_by) == [0, 0, 0, 1]
     assert upstream.box.calls("refill") == 1
@@ -134,20 +108,14 @@ def test_b18_a_slow_provider_is_sent_refills_by_one_worker_at_a_time(upstream):
     Provider.objects.update(concurrency=1)
     for _ in range(2):
         asked(completed(upstream))
-    upstream.box.fault("latency_ms", 1_000, action="refill")
 
-    def send():
-        sent(upstream)
-        connection.close()
+    with gates.held(upstream.box, "refill") as gate:
+        slow = races.beside(partial(sent, upstream))
+        gate.wait_for(1)
+        assert sent(upstream) == 0
+        assert gate.calls == 1
 
-    worker = threading.Thread(target=send)
-    worker.start()
-    while not upstream.box.calls("refill"):
-        threading.Event().wait(0.01)
-    assert sent(upstream) == 0
-    assert upstream.box.calls("refill") == 1
-
-    worker.join()
+    assert slow.result(races.DEADLINE_S) == 2
     assert upstream.box.calls("refill") == 2
 
 
@@ -366,22 +334,16 @@ def test_a_worker_lost_while_it_asked_leaves_an_unconfirmed_refill(upstream):
 def test_a_late_answer_never_overwrites_what_staff_decided(upstream):
     order = completed(upstream)
     refill = asked(order)
-    upstream.box.fault("latency_ms", 800, action="refill")
 
-    def send():
-        sent(upstream)
-        connection.close()
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    while not Attempt.objects.filter(action="refill").exists():
-        threading.Event().wait(0.01)
-    # While it is being sent, staff may not decide; after a lost lease they may.
-    with pytest.raises(refilling.RefillMoved):
-        refilling.reject_refill(refill.pk, reason="No.", actor="Ada", now=make.NOW)
-    refilling.expire_claims(upstream.provider.pk, now=make.NOW + 9 * DAY)
-    refilling.reject_refill(refill.pk, reason="No.", actor="Ada", now=make.NOW + 9 * DAY)
-    sender.join()
+    with gates.held(upstream.box, "refill") as gate:
+        sender = races.beside(partial(sent, upstream))
+        gate.wait_for(1)
+        # While it is being sent, staff may not decide; after a lost lease they may.
+        with pytest.raises(refilling.RefillMoved):
+            refilling.reject_refill(refill.pk, reason="No.", actor="Ada", now=make.NOW)
+        refilling.expire_claims(upstream.provider.pk, now=make.NOW + 9 * DAY)
+        refilling.reject_refill(refill.pk, reason="No.", actor="Ada", now=make.NOW + 9 * DAY)
+    sender.result(races.DEADLINE_S)
 
     refill.refresh_from_db()
     assert (refill.status, refill.answer) == (RefillStatus.REJECTED, "No.")

@@ -1,13 +1,10 @@
 """Following under races, and for whatever a provider says in whatever order."""
 
-import threading
-from concurrent.futures import Future
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -25,7 +22,7 @@ from orders.tracking.polling import _reschedule
 from orders.tracking.recording import record
 from providers import wire
 from providers.sandbox import Sandbox
-from tests import make
+from tests import gates, make
 from tests.orders import races
 from tests.orders.following import Upstream, balance, seen
 
@@ -59,42 +56,31 @@ def test_c1_two_pollers_at_once_ask_for_each_bucket_once_and_pay_once(upstream):
 def test_c1_while_one_poller_waits_for_the_answer_another_leaves_its_bucket_alone(upstream):
     order = upstream.order(quantity=1000)
     upstream.report(order, status="Canceled")
-    upstream.box.fault("latency_ms", 1_500, action="status")
     now = make.NOW + timedelta(hours=1)
-    slow: Future[int] = Future()
+    poll = partial(tracking.poll_due, upstream.provider.pk, now=now)
 
-    def poll():
-        slow.set_result(tracking.poll_due(upstream.provider.pk, now=now).ended)
-        connection.close()
+    with gates.held(upstream.box, "status") as gate:
+        slow = races.beside(poll)
+        gate.wait_for(1)
+        assert not poll()
 
-    threading.Thread(target=poll).start()
-    while not upstream.box.calls("status"):
-        threading.Event().wait(0.01)
-
-    assert not slow.done()
-    assert not tracking.poll_due(upstream.provider.pk, now=now)
-    assert slow.result(20) == 1
+    assert slow.result(races.DEADLINE_S).ended == 1
     assert upstream.box.calls("status") == 1
 
 
 def test_b18_one_round_at_a_time_keeps_a_slow_provider_from_taking_every_worker(upstream):
     upstream.orders(BUCKET_SIZE + 5)
-    upstream.box.fault("latency_ms", 1_500, action="status")
     now = make.NOW + timedelta(hours=1)
-    slow: Future[int] = Future()
+    poll = partial(tracking.poll_due, upstream.provider.pk, now=now, limit=1)
 
-    def poll():
-        slow.set_result(tracking.poll_due(upstream.provider.pk, now=now, limit=1).buckets)
-        connection.close()
+    with gates.held(upstream.box, "status") as gate:
+        slow = races.beside(poll)
+        gate.wait_for(1)
+        assert not poll()
+        assert gate.calls == 1
 
-    threading.Thread(target=poll).start()
-    while not upstream.box.calls("status"):
-        threading.Event().wait(0.01)
-
-    assert not tracking.poll_due(upstream.provider.pk, now=now, limit=1)
-    assert upstream.box.calls("status") == 1
-    assert slow.result(20) == 1
-    assert tracking.poll_due(upstream.provider.pk, now=now, limit=1)
+    assert slow.result(races.DEADLINE_S).buckets == 1
+    assert poll()
 
 
 def test_b18_what_a_round_had_no_time_for_is_asked_first_in_the_next(upstream, monkeypatch):
