@@ -112,6 +112,23 @@ def call(
     body: bytes | None = None,
 ) -> Answer:
     """Send once, over a connection of its own, following nothing. Raises NoAnswer."""
+    with answered(line, method, url, headers=headers, body=body) as response:
+        return whole(line, response)
+
+
+@contextmanager
+def answered(
+    line: Line,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> Iterator[requests.Response]:
+    """The same, for whoever reads the answer piece by piece within the block.
+
+    Raises NoAnswer, also for what goes wrong while it is read.
+    """
     try:
         with (
             fresh_session(_connection(line)) as session,
@@ -125,10 +142,25 @@ def call(
                 stream=True,
             ) as response,
         ):
-            content = line.mask(_read(response))
+            yield response
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise _no_answer(line, error) from None
+
+
+def whole(line: Line, response: requests.Response) -> Answer:
+    """An answer of the usual length. Raises OSError for a longer one."""
+    content = line.mask(b"".join(pieces(response, bytes_max=ANSWER_MAX_BYTES)))
     return Answer(response.status_code, CaseInsensitiveDict(response.headers), content)
+
+
+def pieces(response: requests.Response, *, bytes_max: int) -> Iterator[bytes]:
+    """What comes, as it comes. Raises OSError for more than ``bytes_max``."""
+    length = 0
+    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+        length += len(chunk)
+        if length > bytes_max:
+            raise OSError(f"the answer is longer than {bytes_max} bytes")
+        yield chunk
 
 
 @contextmanager
@@ -175,15 +207,6 @@ def _connection(line: Line) -> Connection:
 def _deadline(line: Line) -> Timeout:
     # Of all of requests' time-outs only urllib3's own has a total.
     return Timeout(connect=CONNECT_TIMEOUT_S, total=line.timeout_s)
-
-
-def _read(response: requests.Response) -> bytes:
-    content = bytearray()
-    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
-        content += chunk
-        if len(content) > ANSWER_MAX_BYTES:
-            raise OSError(f"the answer is longer than {ANSWER_MAX_BYTES} bytes")
-    return bytes(content)
 
 
 def _no_answer(line: Line, error: BaseException) -> NoAnswer:

@@ -20,7 +20,7 @@ from panel.gateways.btcpay.reading import (
     standing_of,
     token_of,
 )
-from panel.gateways.btcpay.refunding import pull_payments, refund
+from panel.gateways.btcpay.refunding import refund, refunds_of
 from panel.gateways.calling import Line, understood, web_address
 from panel.gateways.protocol import (
     Account,
@@ -138,7 +138,7 @@ class BTCPay:
         invoice = self._client.get(*self._invoices, reference)
         is_quiet = not needs_payments(invoice) and invoice.get("status") != "Settled"
         methods = [] if is_quiet else self._methods(reference)
-        pulls = [] if is_quiet else pull_payments(self._client, self._store)
+        pulls = [] if is_quiet else refunds_of(self._client, self._store, invoice)
         step = self.step(str(invoice.get("currency") or ""))
         return standing_of(invoice, methods, pulls, step=step)
 

@@ -48,6 +48,12 @@ def refund_name(invoice: Object, key: str) -> str:
     return f"Refund {token_of(invoice)}.{key}"
 
 
+def is_refund_of(invoice: Object, pull: Object) -> bool:
+    """Whether a pull payment is a refund of this invoice, by us or on its page there."""
+    name = str(pull.get("name") or "")
+    return name.startswith(refund_name(invoice, "")) or name == f"Refund {invoice.get('id')}"
+
+
 def paid_with(methods: Iterable[Object]) -> str:
     """The id of the method by which something settled ("BTC-CHAIN"), or ""."""
     for method in methods:
@@ -95,12 +101,10 @@ def _received(methods: list[Object], step: Decimal) -> Decimal:
 def _refunded(
     invoice: Object, methods: list[Object], pull_payments: Iterable[Object], step: Decimal
 ) -> Decimal:
-    """What was promised back: pull payments for this invoice, by us or on its page there."""
-    ours, theirs = refund_name(invoice, ""), f"Refund {invoice.get('id')}"
+    """What was promised back, less what was called off."""
     total = Decimal(0)
     for pull in pull_payments:
-        name = str(pull.get("name") or "")
-        if not pull.get("archived") and (name.startswith(ours) or name == theirs):
+        if not pull.get("archived") and is_refund_of(invoice, pull):
             total += _in_currency_of(invoice, methods, pull)
     return total.quantize(step, rounding=ROUND_DOWN)
 

@@ -27,6 +27,7 @@ class BTCPayStandIn(StandIn):
         self.invoices: dict[str, dict[str, Any]] = {}
         self.payments: dict[str, list[dict[str, str]]] = {}
         self.pull_payments: list[dict[str, Any]] = []
+        self.lists_newest_first = False
         self.permissions = [f"{name}:{STORE}" for name in PERMISSIONS]
         self._numbers = itertools.count(1)
 
@@ -54,6 +55,11 @@ class BTCPayStandIn(StandIn):
 
     def refund_there(self, invoice_id: str, amount: str, currency: str) -> None:
         self._pull(f"Refund {invoice_id}", amount, currency)
+
+    def refund_others(self, number: int, *, last_at: int) -> None:
+        """As many refunds of other invoices, ten seconds one after the other."""
+        for at in range(last_at - 10 * number + 10, last_at + 1, 10):
+            self._pull(f"Refund OTHER{at}", "1.00", "EUR")["startsAt"] = at
 
     def due(self, invoice_id: str) -> Decimal:
         """In bitcoin, rounded up to a satoshi, as the checkout shows it."""
@@ -109,7 +115,10 @@ class BTCPayStandIn(StandIn):
         return Reply.of(self._in_any_order(found))
 
     def _in_any_order(self, things: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Nothing is said about the order of lists, so it is another one each time."""
+        """Nothing is said about the order of lists, so it is another one each time, unless it
+        is told to do as the server does today."""
+        if self.lists_newest_first:
+            return sorted(things, key=lambda thing: -thing["startsAt"])
         at = len(self.requests) % max(len(things), 1)
         return things[at:] + things[:at]
 
@@ -140,6 +149,7 @@ class BTCPayStandIn(StandIn):
         pull_id = f"PP{next(self._numbers):04d}"
         pull = {
             "id": pull_id, "name": name, "amount": amount, "currency": currency,
+            "startsAt": int(time.time()), "expiresAt": None,
             "archived": False, "viewLink": f"https://btcpay.example/pull/{pull_id}",
         }  # fmt: skip
         self.pull_payments.append(pull)
