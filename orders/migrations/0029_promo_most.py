@@ -1,5 +1,7 @@
 """A promo code that gives a percentage has a most for each payment; it stays as it was made."""
 
+from decimal import Decimal
+
 from django.db import migrations, models
 
 import orders.money
@@ -40,7 +42,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("most__isnull", True),
-                    models.Q(("percent__gt", 0), ("most__gt", 0), ("most__lte", 10**9)),
+                    models.Q(("most__gt", 0), ("most__lte", Decimal(10**9)), ("percent__gt", 0)),
                     _connector="OR",
                 ),
                 name="promo_most_range",

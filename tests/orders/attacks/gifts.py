@@ -92,6 +92,17 @@ def a_promo_code_from_less_than_nothing(book: Book) -> None:
     copy(PROMOS, paying.promo("SUMMER").pk, min_amount="-1", **FRESH)
 
 
+@attack("promo_most_range")
+def a_promo_code_that_gives_at_most_less_than_nothing(book: Book) -> None:
+    copy(PROMOS, paying.promo("SUMMER").pk, percent="10", fixed="0", most="-1", **FRESH)
+
+
+@attack("promo_terms_stay")
+def a_promo_code_whose_most_is_raised(book: Book) -> None:
+    share = paying.promo("SUMMER", fixed=0, percent=10, most=5)
+    sql(f"UPDATE {PROMOS} SET most = 500 WHERE id = {share.pk}")
+
+
 @attack("promo_released_first")
 def a_promo_code_in_force_before_a_second_person_released_it(book: Book) -> None:
     copy(PROMOS, paying.promo("SUMMER").pk, is_released="false", is_active="true", **FRESH)
