@@ -7,7 +7,15 @@ from orders.models.editions import CatalogueEdition
 from orders.models.figures import Part, RolledFigures, RolledUp
 from orders.models.gateway import GatewayEvent, PaymentDoubt
 from orders.models.imports import CatalogueChange, CatalogueImport, CatalogueSync, ImportPlan
-from orders.models.invoice import BillingDetails, Invoice, InvoiceSeries, Seller, TaxRate
+from orders.models.invoice import (
+    BillingDetails,
+    Invoice,
+    InvoiceSeries,
+    LostNumbers,
+    PaperNumber,
+    Seller,
+    TaxRate,
+)
 from orders.models.ledger import LedgerEntry
 from orders.models.mass import MassLine, MassOrder
 from orders.models.measured import ServiceTimes
@@ -43,11 +51,13 @@ __all__ = [
     "Invoice",
     "InvoiceSeries",
     "LedgerEntry",
+    "LostNumbers",
     "MassLine",
     "MassOrder",
     "OpenLink",
     "Order",
     "OrderEvent",
+    "PaperNumber",
     "Part",
     "Payment",
     "PaymentDoubt",

@@ -1,8 +1,12 @@
 """Invoices and credit notes for what was paid in, and the details that stand on them.
 
 The database numbers a paper as it is inserted, without a gap in its year, and lets nobody change
-it (migration 0020): what is wrong is put right by a credit note.
+it (migration 0020): what is wrong is put right by a credit note. Numbers whose papers were lost
+in a restore are written down as lost (migration 0030), and the year goes on behind them.
 """
+
+import re
+from dataclasses import dataclass
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -14,6 +18,7 @@ from orders.money import MoneyField
 COUNTRY_LENGTH = 2
 NAME_MAX = 200
 TAX_NUMBER_MAX = 50
+_LABEL = re.compile(r"([A-Za-z]{2,3})-([0-9]{4})-([0-9]{1,9})")
 
 
 class Seller(models.Model):
@@ -80,7 +85,7 @@ class TaxRate(models.Model):
 
 
 class InvoiceSeries(models.Model):
-    """The last number given in a year. Counted by the database as papers are inserted."""
+    """The last number given in a year. Counted by the database as papers are inserted, or lost."""
 
     kind = models.CharField(max_length=11)
     year = models.PositiveSmallIntegerField()
@@ -156,4 +161,64 @@ class Invoice(models.Model):
     @property
     def label(self) -> str:
         """Its number as it is quoted: INV-2026-000042."""
-        return f"{self.PREFIXES[self.Kind(self.kind)]}-{self.year}-{self.number:06d}"
+        return PaperNumber(self.kind, self.year, self.number).label
+
+
+@dataclass(frozen=True, slots=True)
+class PaperNumber:
+    """The number of a paper, written down or not."""
+
+    kind: str
+    year: int
+    number: int
+
+    @property
+    def label(self) -> str:
+        """As it is quoted: INV-2026-000042."""
+        return f"{Invoice.PREFIXES[Invoice.Kind(self.kind)]}-{self.year}-{self.number:06d}"
+
+    @classmethod
+    def read(cls, text: str) -> "PaperNumber | None":
+        """The number that somebody typed, in whatever case; None when it is none."""
+        found = _LABEL.fullmatch(text.strip())
+        kinds = {prefix: kind for kind, prefix in Invoice.PREFIXES.items()}
+        kind = kinds.get(found[1].upper()) if found else None
+        return cls(kind.value, int(found[2]), int(found[3])) if found and kind else None
+
+
+class LostNumbers(models.Model):
+    """Numbers that were given to papers which a restored copy does not have. Never changed.
+
+    Only ``last`` is told: the database begins behind the last number that it knows of.
+    """
+
+    kind = models.CharField(max_length=11, choices=Invoice.Kind.choices)
+    year = models.PositiveSmallIntegerField()
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    actor = models.CharField(max_length=150)
+    noted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "year", "last"], name="lost_numbers_once"),
+            models.CheckConstraint(
+                condition=Q(first__gte=1, last__gte=F("first")), name="lost_numbers_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_label} … {self.last_label}"
+
+    @property
+    def first_label(self) -> str:
+        return PaperNumber(self.kind, self.year, self.first).label
+
+    @property
+    def last_label(self) -> str:
+        return PaperNumber(self.kind, self.year, self.last).label
+
+    @property
+    def count(self) -> int:
+        return self.last - self.first + 1

@@ -33,8 +33,19 @@ TRIGGERS = MappingProxyType(
         ),
         "orders_voucher": ("voucher_moves_by_entry", "voucher_starts_unused", "voucher_is_kept"),
         "orders_orderevent": ("event_is_kept", "events_are_kept"),
-        "orders_invoice": ("invoice_numbers_itself", "invoice_is_kept", "invoices_are_kept"),
+        "orders_invoice": (
+            "invoice_numbers_itself",
+            "invoice_continues_previous",
+            "invoice_is_kept",
+            "invoices_are_kept",
+        ),
         "orders_invoiceseries": ("series_counts_by_invoice", "series_are_kept"),
+        "orders_lostnumbers": (
+            "lost_numbers_count",
+            "lost_numbers_continue_previous",
+            "lost_number_is_kept",
+            "lost_numbers_are_kept",
+        ),
     }
 )
 CONSTRAINTS = MappingProxyType(
@@ -97,7 +108,6 @@ CONSTRAINTS = MappingProxyType(
             "voucher_reversed_after_redeemed",
         ),
         "orders_invoice": (
-            "invoice_continues_previous",
             "invoice_numbers_from_one",
             "invoice_number_once",
             "invoice_step_once",
@@ -106,6 +116,7 @@ CONSTRAINTS = MappingProxyType(
             "invoice_amounts_are_numbers",
         ),
         "orders_invoiceseries": ("invoice_series_once",),
+        "orders_lostnumbers": ("lost_numbers_once", "lost_numbers_in_order"),
     }
 )
 

@@ -1,20 +1,25 @@
 """What must be true of invoices: see `claims`, which puts these on its list."""
 
+# Each number of a year is on a paper or in a line of lost ones, and the year counts them all.
 INVOICE_NUMBERS = """
-    SELECT kind || ' ' || year || ', number ' || number,
-           CASE WHEN number <> place THEN 'stands at place ' || place
+    WITH given AS (
+        SELECT kind, year, number AS first, number AS last FROM orders_invoice
+        UNION ALL
+        SELECT kind, year, first, last FROM orders_lostnumbers)
+    SELECT kind || ' ' || year || ', number ' || first,
+           CASE WHEN first <> previous + 1 THEN 'follows number ' || previous
                 ELSE 'is the last, the year counts ' || coalesce(last_number, 0) END
-      FROM (SELECT i.kind, i.year, i.number, s.last_number,
-                   row_number() OVER by_number AS place,
-                   lead(i.number) OVER by_number AS next_number
-              FROM orders_invoice AS i
-              LEFT JOIN orders_invoiceseries AS s ON s.kind = i.kind AND s.year = i.year
-            WINDOW by_number AS (PARTITION BY i.kind, i.year ORDER BY i.number)) AS paper
-     WHERE number <> place OR next_number IS NULL AND last_number IS DISTINCT FROM number
+      FROM (SELECT g.kind, g.year, g.first, g.last, s.last_number,
+                   lag(g.last, 1, 0) OVER by_number AS previous,
+                   lead(g.first) OVER by_number AS next_number
+              FROM given AS g
+              LEFT JOIN orders_invoiceseries AS s ON s.kind = g.kind AND s.year = g.year
+            WINDOW by_number AS (PARTITION BY g.kind, g.year ORDER BY g.first)) AS paper
+     WHERE first <> previous + 1 OR next_number IS NULL AND last_number IS DISTINCT FROM last
     UNION ALL
     SELECT kind || ' ' || year, 'counts ' || last_number || ' papers that are not there'
       FROM orders_invoiceseries AS s
-     WHERE NOT EXISTS (SELECT FROM orders_invoice AS i WHERE i.kind = s.kind AND i.year = s.year)
+     WHERE NOT EXISTS (SELECT FROM given AS g WHERE g.kind = s.kind AND g.year = s.year)
 """
 
 # The clock that writes papers has a day's time: before, a payment without one is no damage.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.orders import paying
 from tests.orders.attacks.following import repayment
 from tests.orders.attacks.gifts import use_of
-from tests.orders.attacks.papers import paper
+from tests.orders.attacks.papers import lost, paper
 from tests.orders.breaking import (
     CUSTOMERS,
     ENTRIES,
@@ -325,7 +325,7 @@ def an_invoice_that_its_year_did_not_count(book: Book) -> None:
     paper(book)
 
 
-@damage("invoice numbers", "invoice 2026, number 2: stands at place 1")
+@damage("invoice numbers", "invoice 2026, number 2: follows number 0")
 def an_invoice_that_vanished(book: Book) -> None:
     paper(book, number="2")
 
@@ -333,3 +333,14 @@ def an_invoice_that_vanished(book: Book) -> None:
 @damage("invoice numbers", "invoice 2027: counts 3 papers that are not there")
 def a_year_whose_invoices_vanished(book: Book) -> None:
     sql("INSERT INTO orders_invoiceseries (kind, year, last_number) VALUES ('invoice', 2027, 3)")
+
+
+@damage("invoice numbers", "invoice 2026, number 9: follows number 0")
+def a_line_of_lost_numbers_that_vanished(book: Book) -> None:
+    lost(first="9", last="9")
+
+
+@damage("invoice numbers", "invoice 2026, number 4: follows number 5")
+def a_paper_with_a_number_that_was_lost(book: Book) -> None:
+    lost(first="1", last="5")
+    paper(book, number="4")

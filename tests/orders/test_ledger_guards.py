@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from tests.orders.attacks import ATTACKS, Attack
-from tests.orders.attacks.papers import INVOICES, SERIES
+from tests.orders.attacks.papers import INVOICES, LOST, SERIES
 from tests.orders.breaking import (
     CUSTOMERS,
     ENTRIES,
@@ -60,7 +60,7 @@ def test_without_its_guard_nobody_else_refuses_in_its_name(attack: Attack, book)
 
 
 TABLES = [
-    *(CUSTOMERS, ENTRIES, ORDERS, PAYMENTS, EVENTS, INVOICES, SERIES),
+    *(CUSTOMERS, ENTRIES, ORDERS, PAYMENTS, EVENTS, INVOICES, SERIES, LOST),
     *(REPAYMENTS, PROMOS, USES, VOUCHERS),
 ]
 

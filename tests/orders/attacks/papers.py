@@ -6,6 +6,7 @@ from tests.orders.breaking import Book, sql
 
 INVOICES = "orders_invoice"
 SERIES = "orders_invoiceseries"
+LOST = "orders_lostnumbers"
 COLUMNS = (
     "kind, year, number, customer_id, payment_id, step, covers, gross, net, tax, tax_name,"
     " tax_percent, tax_note, currency, seller, buyer, paid, issued_at"
@@ -28,6 +29,12 @@ def paper(book: Book, **other: str) -> None:
     } | other
     rest = "'', 0, '', 'USD', '{}', '{}', '{}', '2026-03-01T12:00Z'"
     sql(f"INSERT INTO {INVOICES} ({COLUMNS}) VALUES ({', '.join(values.values())}, {rest})")
+
+
+def lost(*, first: str = "1", last: str, year: str = "2026") -> None:
+    """Insert a line of lost numbers of invoices."""
+    values = f"('invoice', {year}, {first}, {last}, 'ann')"
+    sql(f"INSERT INTO {LOST} (kind, year, first, last, actor) VALUES {values}")
 
 
 @attack("invoice_numbers_itself", "invoice_meets_payment")
@@ -143,3 +150,60 @@ def a_credit_note_that_asks_for_money(book: Book) -> None:
 @attack("invoice_amounts_are_numbers", behind="invoice_numbers_itself")
 def an_invoice_over_no_number(book: Book) -> None:
     paper(book, gross="'NaN'", net="'NaN'")
+
+
+@attack("invoice_continues_previous", behind="invoice_numbers_itself")
+def a_number_that_was_lost_given_to_a_paper(book: Book) -> None:
+    lost(last="3")
+    paper(book, number="2")
+
+
+@attack("lost_numbers_count", "lost_numbers_are_new")
+def a_paper_that_is_here_called_lost(book: Book) -> None:
+    paper(book)
+    lost(last="1")
+
+
+@attack("lost_numbers_continue_previous", behind="lost_numbers_count")
+def lost_numbers_with_a_gap_before_them(book: Book) -> None:
+    lost(first="2", last="3")
+
+
+@attack("lost_numbers_continue_previous", behind="lost_numbers_count")
+def a_number_on_a_paper_and_lost_as_well(book: Book) -> None:
+    paper(book)
+    lost(first="1", last="2")
+
+
+@attack("lost_numbers_continue_previous", behind="lost_numbers_count")
+def a_number_lost_twice(book: Book) -> None:
+    lost(first="1", last="3")
+    lost(first="2", last="4")
+
+
+@attack("lost_numbers_once", behind="lost_numbers_count lost_numbers_continue_previous")
+def the_same_numbers_lost_twice(book: Book) -> None:
+    lost(last="3")
+    lost(last="3")
+
+
+@attack("lost_numbers_in_order", behind="lost_numbers_count lost_numbers_continue_previous")
+def lost_numbers_that_end_before_they_begin(book: Book) -> None:
+    lost(first="3", last="2")
+
+
+@attack("lost_number_is_kept", "lost_numbers_append_only")
+def an_edited_line_of_lost_numbers(book: Book) -> None:
+    lost(last="3")
+    sql(f"UPDATE {LOST} SET last = 2")
+
+
+@attack("lost_number_is_kept", "lost_numbers_append_only")
+def a_deleted_line_of_lost_numbers(book: Book) -> None:
+    lost(last="3")
+    sql(f"DELETE FROM {LOST}")
+
+
+@attack("lost_numbers_are_kept", "lost_numbers_append_only")
+def truncated_lines_of_lost_numbers(book: Book) -> None:
+    sql(f"TRUNCATE {LOST}")
