@@ -17,6 +17,7 @@ from orders.models import BillingDetails, Customer, Invoice
 from orders.models.invoice import NAME_MAX, TAX_NUMBER_MAX
 from panel.backoffice.dressing import Dressed
 from panel.dashboard.access import for_customers
+from panel.dashboard.pace import INVOICES_PER_MINUTE, paced
 from panel.pager import by_key
 from panel.papers.invoice import invoice_paper, wording
 
@@ -86,6 +87,7 @@ def invoice(request: HttpRequest, customer: Customer, invoice_id: int) -> HttpRe
 
 @require_safe
 @for_customers
+@paced(INVOICES_PER_MINUTE)
 def invoice_pdf(request: HttpRequest, customer: Customer, invoice_id: int) -> HttpResponseBase:
     return paper(get_object_or_404(_of(customer), pk=invoice_id))
 

@@ -22,6 +22,7 @@ from orders.models.ledger import Kind
 from orders.money import plain
 from panel.context import storefront_of
 from panel.dashboard.access import for_customers
+from panel.dashboard.pace import STATEMENTS_PER_MINUTE, paced
 from panel.pager import by_key
 from panel.papers.statement import Asked, statement_paper
 from panel.spreadsheets import batches, streamed
@@ -87,6 +88,7 @@ def statement_csv(request: HttpRequest, customer: Customer) -> StreamingHttpResp
 
 @require_safe
 @for_customers
+@paced(STATEMENTS_PER_MINUTE)
 def statement_pdf(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     """The same on paper, oldest first; more than PAPER_ROWS_MAX movements are refused."""
     filters, now = Filters.of(request), timezone.now()
