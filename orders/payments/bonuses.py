@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from orders.models import BonusRule, Payment, PaymentMethod
-from orders.payments import reversing
+from orders.models import BonusRule, Payment, PaymentMethod, PromoUse
+from orders.money import ZERO
+from orders.payments import promos, reversing, shares
 from orders.payments.refusal import PaymentRefused, locked
 
 
@@ -22,6 +23,14 @@ def best_rule(method: PaymentMethod, amount: Decimal, *, now: datetime) -> Bonus
         from_amount__lte=amount,
     )
     return fitting.order_by("-percent", "-id").first()
+
+
+def promised(payment: Payment, amount: Decimal) -> Decimal:
+    """What it was promised on top, were it credited with ``amount``: bonus and promo code."""
+    has_bonus = amount >= payment.bonus_from
+    bonus = shares.bonus(amount, payment.bonus_percent) if has_bonus else ZERO
+    use = PromoUse.objects.filter(payment=payment).select_related("promo").first()
+    return bonus + (promos.given_by(use.promo, amount) if use else ZERO)
 
 
 @transaction.atomic

@@ -39,9 +39,9 @@ def confirm(request: HttpRequest, staff: Staff, wanted: FundsRequest) -> None:
 
 
 def credit(request: HttpRequest, staff: Staff, wanted: FundsRequest) -> None:
-    """Something else has arrived, and is worth ``amount``."""
+    """Something else has arrived: what was ``received``, by the details."""
     payment = Payment.objects.get(pk=wanted.subject_id)
-    old, received = _status(payment.pk), received_for(payment, wanted.amount)
+    old, received = _status(payment.pk), _received(payment, wanted)
     entry = payments.credit_received(
         payment.pk,
         received,
@@ -91,6 +91,12 @@ def received_for(payment: Payment, amount: Decimal) -> Decimal:
     step = minor_step(payment.pay_currency)
     received = Fraction(amount) * Fraction(payment.pay_amount) / Fraction(payment.amount)
     return ceil(received / Fraction(step)) * step
+
+
+def _received(payment: Payment, wanted: FundsRequest) -> Decimal:
+    """Requests of before 0017 have no details; their amount is the credit alone."""
+    told = wanted.details.get("received")
+    return received_for(payment, wanted.amount) if told is None else Decimal(told)
 
 
 def _step(payment: Payment) -> Decimal | None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orders import payments
 from orders.models import Payment
+from orders.payments import bonuses
 from panel.backoffice import approvals, auditing
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.approvals.payments import worth
@@ -54,7 +55,7 @@ def credit(request: HttpRequest, staff: Staff, payment_id: int) -> HttpResponse:
     except payments.PaymentRefused as refusal:
         form.add_error("received", str(refusal))
         return show(request, staff, payment_id, credit_form=form)
-    _move(request, staff, payment, Purpose.CREDIT, amount, given)
+    _move(request, staff, payment, Purpose.CREDIT, amount, given, received=str(given["received"]))
     return redirect("staff_payment", payment_id)
 
 
@@ -115,11 +116,13 @@ def _move(
     purpose: Purpose,
     amount: Decimal,
     given: dict[str, Any],
+    **details: str,
 ) -> None:
-    """Credit it, or leave it to a second person; say what came of it."""
+    """Credit it with what was promised on top, or leave it to a second person; say what came."""
+    with_bonuses = amount + bonuses.promised(payment, amount)
     wanted = approvals.Move(
-        purpose, payment.pk, amount, given["reason"], given["token"],
-        customer_id=payment.customer_id,
+        purpose, payment.pk, with_bonuses, given["reason"], given["token"],
+        customer_id=payment.customer_id, details=details,
     )  # fmt: skip
     try:
         row = approvals.move(request, staff, wanted, now=timezone.now())
