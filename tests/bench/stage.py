@@ -11,6 +11,8 @@ from pathlib import Path
 
 from django.db import connection
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATABASE = "weir_bench"
 START_TIMEOUT_S = 30.0
@@ -70,12 +72,6 @@ def program(words: list[str], *, port: int, **environment: str) -> Iterator[None
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

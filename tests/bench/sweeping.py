@@ -25,7 +25,8 @@ from providers.models import CONCURRENCY_MAX, RATE_MAX_PER_S, Provider
 from providers.sandbox.book import FIRST_ID
 from tests import make
 from tests.bench.ladder import Rung, timed_s
-from tests.bench.stage import free_port, program
+from tests.bench.stage import program
+from tests.ports import free_port
 
 OPEN = 100_000
 KEY = "bench-key"

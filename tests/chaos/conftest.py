@@ -17,7 +17,8 @@ import redis
 
 from orders.forwarding.claiming import LEASE_SLACK_S, ROUND_S
 from panel.embedded import places
-from tests.ground.test_up import Panel, free_port
+from tests.ground.test_up import Panel
+from tests.ports import free_port
 from tests.whole.instance import ROOT, call, until
 
 LEASE_DEADLINES = 3

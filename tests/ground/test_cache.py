@@ -8,7 +8,7 @@ from redis.retry import Retry
 
 from panel.cache import ForgivingRedisCache
 
-PATIENCE_S = 2.0
+PATIENCE_S = 20.0  # as long as one page may take that meets the lost cache a dozen times
 
 
 def cache_at(url):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from panel.embedded import places
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 120.0
@@ -89,12 +90,6 @@ class Panel:
                 continue
             found += [words] if any(mark in words + given for mark in marks) else []
         return found
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from orders.policy.folding import fold
 from orders.policy.reading import VALUE_MAX
 
 LINE = 1_000_000  # bytes: as long as the lines of one input may be
-HEAVY_S = 5.0  # a shared machine; measured: under one second
+HEAVY_S = 5.0  # of work, however long others keep us waiting; measured: under one second
 
 
 def book(*rules, **scope):
@@ -251,8 +251,8 @@ HEAVY: dict[str, Callable[[], bool]] = {
 
 @pytest.mark.parametrize("name", HEAVY)
 def test_s17_the_heaviest_input_takes_a_bounded_time(name):
-    began = time.perf_counter()
+    began = time.thread_time()
 
     HEAVY[name]()
 
-    assert time.perf_counter() - began < HEAVY_S
+    assert time.thread_time() - began < HEAVY_S

@@ -10,12 +10,9 @@ import pytest
 from providers import client
 from providers.client import Accepted, Refused, Silent, Unreachable
 from providers.wire import RefusalReason
+from tests import gates
+from tests.ports import free_port
 from tests.providers.conftest import KEY, ORDER, answer, place, read_request, to
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def test_an_order_is_accepted_with_its_id(box, conn):
@@ -112,10 +109,11 @@ def test_b3_a_timeout_before_accepting_is_silent_too(box):
 
 
 def test_b4_a_late_accept_is_silent_and_the_order_appears_later(box):
-    box.fault("late_accept", 0.6, action="add")
-    assert isinstance(client.add(to(box.url, api_key=box.key, timeout_s=0.3), ORDER), Silent)
-    assert box.orders() == []
-    deadline = time.monotonic() + 5
+    box.fault("late_accept", 0, action="add")
+    with gates.held(box, "add"):
+        assert isinstance(client.add(to(box.url, api_key=box.key, timeout_s=0.5), ORDER), Silent)
+        assert box.orders() == []
+    deadline = time.monotonic() + gates.PATIENCE_S
     while not box.orders() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert len(box.orders()) == 1
@@ -233,25 +231,27 @@ def test_b11_an_id_and_an_error_are_accepted_with_a_warning(replies):
 
 def test_b17_an_answer_that_drips_is_given_up_at_the_deadline(box):
     box.fault("slow_drip", 0.1, action="add")
-    started = time.monotonic()
+    # Each byte comes in time; whoever waited for the last one would know of the order.
     outcome = client.add(to(box.url, api_key=box.key, timeout_s=0.5), ORDER)
     assert isinstance(outcome, Silent)
-    assert 0.4 < time.monotonic() - started < 4
+    assert len(box.orders()) == 1
 
 
 def test_b17_a_body_that_drips_is_given_up_and_what_came_is_evidence(serve):
+    begin, end = b'{"order": 23501, "', b'": 0}'
+
     def talk(peer):
         read_request(peer)
-        peer.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"order": 23501, "')
+        size = len(begin + end) + 400
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + begin)
         for _ in range(400):
             peer.sendall(b" ")
             time.sleep(0.05)
+        peer.sendall(end)  # whoever is still there hears of an order
 
-    started = time.monotonic()
     outcome = client.add(to(serve(talk).url, timeout_s=2), ORDER)
     assert isinstance(outcome, Silent)
     assert '"order": 23501' in outcome.evidence
-    assert time.monotonic() - started < 15
 
 
 def test_b17_an_answer_without_end_is_cut_at_its_limit(serve):

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from panel.embedded import broker
-from tests.ground.test_up import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 120.0

@@ -1,10 +1,9 @@
 """Somebody else is at work while a sync writes: held open for real, on own connections."""
 
-import time
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from orders import catalogue
 from orders.catalogue.turns import take_turn
@@ -20,13 +19,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def prices(box, transactional_db):
     return PriceList(box)
-
-
-def until(happened):
-    end = time.monotonic() + races.DEADLINE_S
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(races.LOOK_EVERY_S)
 
 
 def test_d9_an_edit_that_is_open_while_the_sync_writes_is_kept(prices):
@@ -103,20 +95,21 @@ def test_d6_only_one_hand_writes_a_catalogue_at_a_time(prices):
 def test_d6_a_list_that_was_overtaken_while_it_was_fetched_is_dropped(prices):
     stale = prices.add(rate="1.00")
     prices.box.fault("json", [stale], action="services")
-    prices.box.fault("latency_ms", 2_000, action="services", times=1)
-    asked = prices.box.calls("services")
+    respond, overtaking = prices.box.provider.respond, []
 
-    def overtake():
-        until(lambda: prices.box.calls("services") > asked)
+    def overtake(params):
+        prices.box.provider.respond = respond
+        answer = respond(params)
         prices.add(rate="3.00")
-        return prices.sync()
+        overtaking.append(prices.sync())
+        connection.close()
+        return answer
 
-    def be_slow():
-        return catalogue.sync_catalogue(prices.provider.pk, now=make.NOW)
+    prices.box.provider.respond = overtake
+    with pytest.raises(catalogue.SyncOvertaken):
+        catalogue.sync_catalogue(prices.provider.pk, now=make.NOW)
 
-    slow, fast = races.together([be_slow, overtake])
-
-    assert isinstance(slow, catalogue.SyncOvertaken)
+    (fast,) = overtaking
     assert fast.outcome == CatalogueSync.Outcome.APPLIED
     assert prices.service().rate == Decimal("3.6")
 

@@ -159,7 +159,7 @@ def test_a_request_does_not_wait_for_another_one_that_notes_its_use(buyer):
         ApiKey.objects.select_for_update().get(pk=issued.row.pk)
         other = threading.Thread(target=enter)
         other.start()
-        other.join(timeout=2)
+        other.join(timeout=20)
         assert found, "the request waits for the row"
     other.join()
 

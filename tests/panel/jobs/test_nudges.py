@@ -14,8 +14,7 @@ from celery import current_app
 
 from panel import nudges
 
-AT_ONCE_S = 0.5
-DEADLINE_S = 20
+DEADLINE_S = 60
 NOWHERE = "redis://127.0.0.1:1/0"
 NUDGE = """
 import json, os, threading, time
@@ -23,17 +22,18 @@ import django
 django.setup()
 from panel import nudges
 tell, told = nudges._tell, threading.Semaphore(0)
+is_back = threading.Event()
 def tell_and_say(provider_ids):
+    held_up.append(not is_back.wait(20))  # whoever waits for us is not back
     tell(provider_ids)
     told.release()
-nudges._tell = tell_and_say
-began = time.monotonic()
+nudges._tell, held_up = tell_and_say, []
 nudges.forward_soon(7)
-took_s = time.monotonic() - began
+is_back.set()
 came_back = told.acquire(timeout=float(os.environ["WAIT_S"]))
 time.sleep(0.1)
 alive = "nudger" in [thread.name for thread in threading.enumerate()]
-print(json.dumps({"took_s": took_s, "came_back": came_back, "alive": alive}), flush=True)
+print(json.dumps({"came_back": came_back, "alive": alive, "held_up": any(held_up)}), flush=True)
 os._exit(0)
 """
 
@@ -56,8 +56,9 @@ def told(monkeypatch):
 
 def test_orders_that_arrive_together_wake_their_provider_once(told):
     sent, arrived = told
-    for _ in range(50):
-        nudges.forward_soon(7)
+    with nudges._nudger._changed:  # nobody else's turn comes in between
+        for _ in range(50):
+            nudges.forward_soon(7)
 
     assert arrived.wait(DEADLINE_S)
     assert sent == [("panel.tasks.forward_provider", [7], {"expires": nudges.EXPIRES_S})]
@@ -123,13 +124,13 @@ def nudge(url, *, wait_s=DEADLINE_S):
     done = subprocess.run(
         [sys.executable, "-c", NUDGE],
         env=os.environ | {"REDIS_URL": url, "WAIT_S": str(wait_s)},
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     return json.loads(done.stdout)
 
 
 def is_harmless(said):
-    return said["took_s"] < AT_ONCE_S and said["alive"]
+    return said["alive"] and not said["held_up"]
 
 
 @pytest.fixture
