@@ -27,7 +27,7 @@ from panel.models.audit import REASON_MAX
 def set_terms(request: HttpRequest, staff: Staff, customer_id: int) -> HttpResponse:
     form = TermsForm(get_object_or_404(Customer, pk=customer_id), request.POST)
     if not form.is_valid():
-        return show(request, customer_id, terms_form=form)
+        return show(request, staff, customer_id, terms_form=form)
     try:
         is_waiting = _set_terms(request, staff, customer_id, form.cleaned_data)
     except approvals.AskedBefore:
@@ -76,7 +76,7 @@ def set_own_rate(request: HttpRequest, staff: Staff, customer_id: int) -> HttpRe
     get_object_or_404(Customer, pk=customer_id)
     form = OwnRateForm(request.POST)
     if not form.is_valid():
-        return show(request, customer_id, rate_form=form)
+        return show(request, staff, customer_id, rate_form=form)
     service_id, rate = form.cleaned_data["service"].pk, form.cleaned_data["rate"]
     with transaction.atomic():
         old = dealing.set_own_rate(customer_id, service_id, rate)

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from orders.models import Customer, LedgerEntry, Order
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.customers import figures
 from panel.backoffice.customers.forms import FundsForm, OwnRateForm, TermsForm
+from panel.backoffice.customers.waiting import waiting_about
 from panel.pager import by_key
 
 ENTRIES_SHOWN = 25
@@ -20,10 +22,10 @@ RATES_SHOWN = 200
 @require_safe
 @staff_page(Right.CUSTOMERS)
 def customer(request: HttpRequest, staff: Staff, customer_id: int) -> HttpResponse:
-    return show(request, customer_id)
+    return show(request, staff, customer_id)
 
 
-def show(request: HttpRequest, customer_id: int, **filled: Any) -> HttpResponse:
+def show(request: HttpRequest, staff: Staff, customer_id: int, **filled: Any) -> HttpResponse:
     """The page; ``filled`` are forms by their name in the page, to be looked at again."""
     found = get_object_or_404(Customer, pk=customer_id)
     entries = LedgerEntry.objects.filter(customer=found)
@@ -41,6 +43,7 @@ def show(request: HttpRequest, customer_id: int, **filled: Any) -> HttpResponse:
         "orders": orders[:ORDERS_SHOWN],
         "own_rates": rates[:RATES_SHOWN],
         "statuses": Customer.Status.choices,
+        "waiting": waiting_about(found, staff, now=timezone.now()),
         **(forms | filled),
     }
     return render(request, "backoffice/customers/detail.html", context)

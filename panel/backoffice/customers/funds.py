@@ -23,7 +23,7 @@ def adjust(request: HttpRequest, staff: Staff, customer_id: int) -> HttpResponse
     customer = get_object_or_404(Customer, pk=customer_id)
     form = FundsForm(request.POST)
     if not form.is_valid():
-        return show(request, customer_id, funds_form=form)
+        return show(request, staff, customer_id, funds_form=form)
     wanted = _wanted(form, customer_id)
     if not request.POST.get("confirmed"):
         return _look_first(request, staff, customer, form, wanted)
@@ -31,7 +31,7 @@ def adjust(request: HttpRequest, staff: Staff, customer_id: int) -> HttpResponse
         row = approvals.move(request, staff, wanted, now=timezone.now())
     except ledger.InsufficientBalance as refusal:
         form.add_error("amount", str(refusal))
-        return show(request, customer_id, funds_form=form)
+        return show(request, staff, customer_id, funds_form=form)
     except (approvals.AskedBefore, ledger.AlreadyBooked):
         messages.warning(request, _("This was booked already; it was not booked again."))
     else:

@@ -254,7 +254,7 @@ def test_a_page_of_a_customer_asks_no_more_when_they_did_more(
 ):
     address = reverse("staff_customer", args=[ann.pk])
     make.placed(customer=ann)
-    with django_assert_max_num_queries(18) as few:
+    with django_assert_max_num_queries(25) as few:
         as_owner.get(address)
     for _ in range(8):
         make.placed(customer=ann)
