@@ -266,6 +266,7 @@ DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="noreply@localhost")
 
 # A payment method that credits at once, without money: for trying the panel only.
 DEMO_PAYMENTS = env.bool("DEMO_PAYMENTS", default=False)
+PAPER_FONTS = env.str("PAPER_FONTS", default="")
 
 # --- API, logs -------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """A customer's invoices, and what they want to have on them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -19,10 +20,12 @@ from panel.backoffice.dressing import Dressed
 from panel.dashboard.access import for_customers
 from panel.dashboard.pace import INVOICES_PER_MINUTE, paced
 from panel.pager import by_key
+from panel.papers import letters
 from panel.papers.invoice import invoice_paper, wording
 
 INVOICES_SHOWN = 25
 ADDRESS_MAX = 500
+LACKING_SHOWN = 40
 COUNTRY_CHOICES = [("", "–"), *((code, code) for code in COUNTRIES)]
 
 
@@ -65,6 +68,7 @@ def billing(request: HttpRequest, customer: Customer) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         invoicing.edit_billing(customer.pk, form.billing)
         messages.success(request, _("Saved. New invoices are made out like this."))
+        warn_of_letters(request, form.cleaned_data)
         return redirect("billing")
     return render(request, "dashboard/billing.html", {"form": form})
 
@@ -98,6 +102,14 @@ def paper(found: Invoice) -> StreamingHttpResponse:
     answer = StreamingHttpResponse(pieces, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{found.label}.pdf"'
     return answer
+
+
+def warn_of_letters(request: HttpRequest, given: Mapping[str, object]) -> None:
+    """Say which letters of what was filled in the paper will lack; the page has them all."""
+    lacking = letters.lacking("".join(map(str, given.values())))
+    if lacking:
+        told = _("These letters cannot be printed on the PDF: %s. The page shows them.")
+        messages.warning(request, told % lacking[:LACKING_SHOWN])
 
 
 def _of(customer: Customer) -> Any:

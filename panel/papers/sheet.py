@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import cast
 
 from django.utils.translation import get_language, get_language_bidi
@@ -11,7 +10,9 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import Align
 
-FONTS = Path(__file__).parent / "fonts"
+from panel.papers import letters
+from panel.papers.letters import FONTS
+
 WEIGHTS = (("", "Regular"), ("B", "SemiBold"))
 MARGIN_MM = 15
 BOTTOM_MM = 18
@@ -20,8 +21,6 @@ PADDING_MM = 0.9
 FOOT_MM = 12
 TITLE_PT, HEADING_PT, TEXT_PT, SMALL_PT = 18, 10.5, 9, 8
 INK, FAINT, RULE = (24, 34, 48), (85, 96, 110), (214, 220, 228)
-# Marks that keep amounts together on a page; here they have no glyph and nothing to do.
-DIRECTION_MARKS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 Colour = tuple[int, int, int]
 Cells = list[list[str]]
 PIECE_BYTES = 64 * 1024
@@ -46,7 +45,7 @@ class Sheet(FPDF):
 
     def __init__(self, *, title: str, issuer: str, now: datetime) -> None:
         super().__init__(format="A4")
-        self.issuer = issuer
+        self.lacks_letters = False
         self.is_rtl = get_language_bidi()
         self.set_title(title)
         self.set_creator(issuer)
@@ -57,7 +56,9 @@ class Sheet(FPDF):
         for style, weight in WEIGHTS:
             self.add_font("Inter", style, FONTS / f"Inter-{weight}.ttf")
             self.add_font("Arabic", style, FONTS / f"NotoSansArabic-{weight}.ttf")
-        self.set_fallback_fonts(["Arabic"])
+        self._fallbacks = ["Arabic"]
+        self.set_fallback_fonts(self._fallbacks)
+        self.issuer = self.printable(issuer)
         self.write_in(TEXT_PT)
         self.add_page()
 
@@ -100,7 +101,7 @@ class Sheet(FPDF):
 
     def heading(self, text: str, *, size: float = HEADING_PT) -> None:
         self.write_in(size, is_bold=True)
-        self.put(self.epw, text, align=self.start, height=size / 2, ends_line=True)
+        self.put(self.epw, self.printable(text), align=self.start, height=size / 2, ends_line=True)
         self.ln(PADDING_MM)
 
     def facts(self, pairs: Iterable[tuple[str, str]], *, label_mm: float = 42) -> None:
@@ -142,11 +143,29 @@ class Sheet(FPDF):
 
     def wrapped(self, text: str, width: float) -> list[str]:
         """The lines of a text within ``width`` millimetres; nothing is cut off."""
-        lines = text.translate(DIRECTION_MARKS).splitlines() or [""]
+        lines = self.printable(text).splitlines() or [""]
         return [piece for line in lines for piece in self._broken(line, width)]
+
+    def printable(self, text: str) -> str:
+        """What can be shown of a text, and the fonts for it at hand; what cannot is noted."""
+        if letters.is_plain(text):
+            return text
+        self.lacks_letters = self.lacks_letters or bool(letters.lacking(text))
+        shown = letters.printable(text)
+        for path in letters.fonts_for(shown):
+            if path.name not in self._fallbacks:
+                self._fallbacks.append(path.name)
+                for style, _weight in WEIGHTS:
+                    self.add_font(path.name, style, path)
+                self.set_fallback_fonts(self._fallbacks)
+        return shown
 
     def pieces(self) -> Iterator[bytes]:
         """The finished file, in portions for a download."""
+        if self.lacks_letters:
+            self.ln(LINE_MM)
+            note = _("“%s” stands for letters that cannot be printed here. The page has them all.")
+            self.line_of(note % letters.LACKING, size=SMALL_PT)
         whole = bytes(self.output())
         for start in range(0, len(whole), PIECE_BYTES):
             yield whole[start : start + PIECE_BYTES]

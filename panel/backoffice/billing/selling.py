@@ -15,6 +15,7 @@ from panel.backoffice import auditing
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.billing.forms import SellerForm, TaxForm
 from panel.clock import database_now
+from panel.dashboard.billing import warn_of_letters
 
 SUBJECT = "billing"
 SELLER_ID = 1
@@ -36,6 +37,7 @@ def edit_seller(request: HttpRequest, staff: Staff) -> HttpResponse:
         return _show(request, seller_form=form)
     _write_seller(request, staff, form.cleaned_data)
     messages.success(request, _("Saved. New invoices say so."))
+    warn_of_letters(request, form.cleaned_data)
     return redirect("staff_selling")
 
 
