@@ -12,7 +12,19 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from orders.lifecycle import CancelStatus, RefillStatus, Status
-from orders.models import Attempt, CancelRequest, Order, OrderEvent, Refill, Review
+from orders.models import (
+    Attempt,
+    CancelRequest,
+    Invoice,
+    InvoiceSeries,
+    LostNumbers,
+    Order,
+    OrderEvent,
+    PaperNumber,
+    Refill,
+    Review,
+    Seller,
+)
 from orders.models.moves import MOVES_MAX, Move, move_many
 from orders.models.wishes import expire_attempts
 from providers import health
@@ -20,6 +32,8 @@ from providers.models import Provider
 
 SKIP_DEFAULT = 1_000_000
 SKIP_MAX = 1_000_000_000
+LOST_MAX = 100_000
+"""Numbers of one kind in one year: more between copy and failure is a slip of the hand."""
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 REASON = "Restored from a copy: look at the unconfirmed orders, then resume."
 _MAY_BE_SENT = "Restored from a copy: it may have been sent after the copy was made."
@@ -28,6 +42,10 @@ _SKIP = """
     SELECT setval(pg_get_serial_sequence(%s, 'id'),
                   nextval(pg_get_serial_sequence(%s, 'id')) + %s)
 """
+
+
+class RestoreRefused(Exception):
+    """The last numbers of papers are missing or cannot be; nothing has happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +57,34 @@ class Restored:
     refills: int
     cancels: int
     next_order_id: int
+    lost: list[LostNumbers]
 
 
-def after_restore(*, now: datetime, skip: int = SKIP_DEFAULT) -> Restored:
+def after_restore(
+    *,
+    now: datetime,
+    skip: int = SKIP_DEFAULT,
+    last_papers: Sequence[PaperNumber] | None = None,
+    actor: str = "",
+) -> Restored:
     """Pause every provider, leave what may have been sent to people, give out no old id again.
 
+    ``last_papers`` are the last numbers of invoices and credit notes that were given before the
+    failure, one for each kind and year; empty: none since the copy. What the copy does not have
+    of them is written down as lost, and new papers go on behind it.
+
     Call it once, before web, workers and clock are started on the restored database: an order
-    that is placed afterwards would be taken for an old one.
+    that is placed afterwards would be taken for an old one. Raises RestoreRefused when papers
+    are written here and nobody said which were the last; then nothing has happened.
     """
+    lost = _lose(_last_papers(last_papers), actor=actor)
     providers = _pause_all()
     orders = 0
     while waiting := _waiting():
         _leave_unknown(waiting, now=now)
         orders += len(waiting)
     refills, cancels = _doubt_wishes(now=now)
-    return Restored(providers, orders, refills, cancels, _skip_ids(min(skip, SKIP_MAX)))
+    return Restored(providers, orders, refills, cancels, _skip_ids(min(skip, SKIP_MAX)), lost)
 
 
 def go_on() -> int:
@@ -62,6 +93,44 @@ def go_on() -> int:
     for provider_id in paused:
         health.resume(provider_id)
     return len(paused)
+
+
+def last_known() -> list[PaperNumber]:
+    """The last number of each kind and year that the database knows, the newest year first."""
+    series = InvoiceSeries.objects.filter(last_number__gt=0).order_by("-year", "-kind")
+    return [PaperNumber(row.kind, row.year, row.last_number) for row in series]
+
+
+def _last_papers(named: Sequence[PaperNumber] | None) -> Sequence[PaperNumber]:
+    """What was named, if it can be; each kind that is counted here must be, unless none is."""
+    if named is None:
+        if Seller.objects.exists():
+            raise RestoreRefused("Papers are written here: which numbers were the last?")
+        return []
+    missing = {last.kind for last in last_known()} - {last.kind for last in named}
+    if named and missing:
+        kinds = ", ".join(sorted(str(Invoice.Kind(kind).label) for kind in missing))
+        raise RestoreRefused(f"Name the last number of each kind; missing: {kinds}.")
+    return named
+
+
+@transaction.atomic
+def _lose(last_papers: Sequence[PaperNumber], *, actor: str) -> list[LostNumbers]:
+    """Write down the numbers between those of the copy and the last ones; those lost by this."""
+    counted = {(row.kind, row.year): row.number for row in last_known()}
+    lost = []
+    for last in last_papers:
+        count = last.number - counted.get((last.kind, last.year), 0)
+        if count > LOST_MAX:
+            raise RestoreRefused(f"{last.label}: {count:,} numbers cannot have been lost.")
+        if count > 0:
+            counted[last.kind, last.year] = last.number
+            line = LostNumbers.objects.create(
+                kind=last.kind, year=last.year, first=0, last=last.number, actor=actor
+            )  # the database says where they begin
+            line.refresh_from_db()
+            lost.append(line)
+    return lost
 
 
 def _pause_all() -> int:

@@ -1,12 +1,29 @@
 """G9: a database restored from last night's copy sends nothing twice and gives out no id again."""
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from orders import cancelling, forwarding, proving, refilling, resolving, restoring, tracking
+from orders import (
+    cancelling,
+    forwarding,
+    invoicing,
+    proving,
+    refilling,
+    resolving,
+    restoring,
+    tracking,
+)
 from orders.lifecycle import CancelStatus, RefillStatus, Status
-from orders.models import CancelRequest, Order, PollBucket, Refill
+from orders.models import (
+    CancelRequest,
+    Invoice,
+    LostNumbers,
+    Order,
+    PaperNumber,
+    PollBucket,
+    Refill,
+)
 from providers.models import Provider
 from providers.sandbox import Sandbox
 from tests import make
@@ -172,3 +189,105 @@ def test_g9_the_command_says_what_it_did_and_what_is_next(upstream, capsys):
     assert "1 orders, 0 refills, 0 wishes to cancel" in said
     assert "manage.py after_restore --go-on" in said
     assert "Resumed: 1 providers." in said
+
+
+@pytest.fixture
+def papers():
+    """Papers are written here: the copy has the first two invoices."""
+    invoicing.edit_seller(name="Weir Ltd.", address="1 River Lane", invoices_from=make.NOW)
+    for _ in range(2):
+        make.customer(balance="5")
+    invoicing.write_due(now=make.NOW)
+
+
+def numbers(*labels):
+    return [PaperNumber.read(label) for label in labels]
+
+
+def write_one_more():
+    buyer = make.customer(balance="5")
+    invoicing.write_due(now=make.NOW)
+    return Invoice.objects.get(customer=buyer).label
+
+
+def test_g9_numbers_of_invoices_given_since_the_copy_are_lost_and_not_given_again(papers):
+    done = restored(last_papers=numbers("INV-2026-000007"), actor="ann")
+
+    (lost,) = done.lost
+    assert (lost.first_label, lost.last_label) == ("INV-2026-000003", "INV-2026-000007")
+    assert (lost.count, lost.actor) == (5, "ann")
+    assert write_one_more() == "INV-2026-000008"
+    assert write_one_more() == "INV-2026-000009"
+    assert proving.prove().is_sound
+
+
+def test_g9_lost_numbers_of_each_kind_and_year_stand_for_themselves(papers):
+    last = numbers("CN-2026-000002", "INV-2027-000003", "INV-2026-000002")
+
+    done = restored(last_papers=last)
+
+    told = [(lost.first_label, lost.last_label) for lost in done.lost]
+    assert told == [
+        ("CN-2026-000001", "CN-2026-000002"),
+        ("INV-2027-000001", "INV-2027-000003"),
+    ]
+    assert proving.prove().is_sound
+
+
+def test_g9_asked_twice_or_restored_twice_the_series_stays_without_a_gap(papers):
+    for last in ("INV-2026-000004", "INV-2026-000004", "INV-2026-000006"):
+        restored(last_papers=numbers(last))
+    assert write_one_more() == "INV-2026-000007"
+    restored(last_papers=numbers("INV-2026-000009"))
+
+    spans = list(LostNumbers.objects.values_list("first", "last"))
+    assert spans == [(3, 4), (5, 6), (8, 9)]
+    assert write_one_more() == "INV-2026-000010"
+    assert proving.prove().is_sound
+
+
+def test_g9_where_papers_are_written_nothing_happens_until_the_last_ones_are_named(
+    upstream, papers
+):
+    order = upstream.placed()
+
+    with pytest.raises(restoring.RestoreRefused):
+        restored()
+
+    assert fresh(order).status == Status.PENDING
+    assert not Provider.objects.exclude(pause_reason="").exists()
+
+
+def test_g9_each_kind_that_is_counted_wants_its_last_number_unless_none_was_written(papers):
+    restored(last_papers=numbers("INV-2026-000002", "CN-2026-000001"))
+
+    with pytest.raises(restoring.RestoreRefused, match="Credit note"):
+        restored(last_papers=numbers("INV-2026-000009"))
+    assert restored(last_papers=[]).lost == []
+
+
+def test_g9_a_slip_of_the_hand_loses_no_numbers_and_does_nothing_else(upstream, papers):
+    order = upstream.placed()
+    last = numbers("INV-2026-000005", f"CN-2026-{restoring.LOST_MAX + 1}")
+
+    with pytest.raises(restoring.RestoreRefused, match="cannot have been lost"):
+        restored(last_papers=last)
+
+    assert not LostNumbers.objects.exists()
+    assert fresh(order).status == Status.PENDING
+
+
+def test_g9_the_command_asks_for_the_last_numbers_and_writes_the_lost_ones_down(papers, capsys):
+    with pytest.raises(CommandError, match="The copy's last ones: INV-2026-000002"):
+        call_command("after_restore")
+    with pytest.raises(CommandError, match="Not the number of an invoice"):
+        call_command("after_restore", last_invoice=["INV-26-1"])
+
+    call_command("after_restore", last_invoice=["inv-2026-12"], actor="ann")
+
+    assert "Lost with their papers: INV-2026-000003 to INV-2026-000012 (10)" in (
+        capsys.readouterr().out
+    )
+    assert LostNumbers.objects.get().actor == "ann"
+    call_command("after_restore", last_invoice=["none"])
+    assert LostNumbers.objects.count() == 1

@@ -1,6 +1,5 @@
 """The invoices that were written: found by number, customer, kind and year."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,10 +9,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from orders import invoicing
-from orders.models import Invoice
+from orders.models import Invoice, LostNumbers, PaperNumber
 from orders.money import plain
 from panel.backoffice import auditing
 from panel.backoffice.access import Right, Staff, staff_page
+from panel.backoffice.billing.lost import by_end, lost_numbers, rows_before, rows_of
 from panel.clock import database_now
 from panel.dashboard.billing import paper
 from panel.pager import by_key
@@ -22,12 +22,11 @@ from panel.spreadsheets import batches, streamed
 from panel.storefront.services import number_in
 
 INVOICES_SHOWN = 50
+LOST_SHOWN = 20
 FILE_HEAD = (
     "Number", "Kind", "Date", "Customer", "Name", "Company", "Country", "Tax number", "Payment",
-    "Net", "Tax", "Tax percent", "Total", "Currency",
+    "Net", "Tax", "Tax percent", "Total", "Currency", "Note",
 )  # fmt: skip
-_LABEL = re.compile(r"([A-Za-z]{2,3})-([0-9]{4})-([0-9]{1,9})")
-_KINDS = {prefix: kind for kind, prefix in Invoice.PREFIXES.items()}
 
 
 @require_safe
@@ -37,6 +36,7 @@ def invoices(request: HttpRequest, staff: Staff) -> HttpResponse:
     context = {
         "pager": by_key(found(request.GET), request.GET, size=INVOICES_SHOWN),
         "kinds": Invoice.Kind.choices,
+        "lost": lost_numbers(request.GET).order_by("-pk")[:LOST_SHOWN],
         "waiting": invoicing.unwritten(now=database_now()),
     }
     return render(request, "backoffice/billing/invoices.html", context)
@@ -67,7 +67,8 @@ def invoices_csv(request: HttpRequest, staff: Staff) -> StreamingHttpResponse:
     """What the list shows, oldest first, for the tax adviser; who took it is written down."""
     asked = request.GET.dict()
     auditing.record(request, staff, "invoice.export", subject="invoice", subject_id=0, new=asked)
-    return streamed(FILE_HEAD, _rows(found(request.GET)), name="invoices.csv")
+    rows = _rows(found(request.GET), lost_numbers(request.GET))
+    return streamed(FILE_HEAD, rows, name="invoices.csv")
 
 
 def found(query: Mapping[str, str]) -> QuerySet[Invoice]:
@@ -83,19 +84,23 @@ def found(query: Mapping[str, str]) -> QuerySet[Invoice]:
 
 def _named(words: str) -> QuerySet[Invoice]:
     """By a paper's number, or a customer's."""
-    label = _LABEL.fullmatch(words)
-    if label:
-        kind = _KINDS.get(label[1].upper())
-        return Invoice.objects.filter(kind=kind or "", year=int(label[2]), number=int(label[3]))
+    named = PaperNumber.read(words)
+    if named is not None:
+        return Invoice.objects.filter(kind=named.kind, year=named.year, number=named.number)
     customer = number_in(words)
     if customer is not None:
         return Invoice.objects.filter(customer=customer)
     return Invoice.objects.none() if words else Invoice.objects.all()
 
 
-def _rows(papers: QuerySet[Invoice]) -> Iterator[list[Any]]:
+def _rows(papers: QuerySet[Invoice], lost: QuerySet[LostNumbers]) -> Iterator[list[Any]]:
+    """Each number of a year is a paper's, or told as lost, at its place."""
+    between = by_end(lost)
     for batch in batches(papers, newest_first=False):
-        yield from map(_row, batch)
+        for paper_asked in batch:
+            yield from rows_before(paper_asked, between)
+            yield _row(paper_asked)
+    yield from rows_of(between)
 
 
 def _row(row: Invoice) -> list[Any]:
@@ -114,4 +119,5 @@ def _row(row: Invoice) -> list[Any]:
         plain(row.tax_percent),
         plain(row.gross),
         row.currency,
+        "",
     ]

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from orders import invoicing
-from orders.models import Invoice, Seller, TaxRate
+from orders import invoicing, restoring
+from orders.models import Invoice, PaperNumber, Seller, TaxRate
 from panel import tasks
 from panel.models import AuditEntry, Heartbeat
 from panel.pager import PAGE_SIZE
@@ -153,10 +153,65 @@ def test_s5_the_file_holds_every_invoice_oldest_first_and_no_formula(as_finance,
     assert rows[2]["Name"] == "'=cmd()"
 
 
+@pytest.fixture
+def restored(written):
+    """Numbers 3 to 5 were lost, invoice 6 was written behind them; then 7 was lost, and a note."""
+    for last in (("INV-2026-000005",), ("INV-2026-000007", "CN-2026-000001")):
+        numbers = [PaperNumber.read(label) for label in last]
+        restoring.after_restore(now=make.NOW, last_papers=numbers, actor="ann")
+        if len(last) == 1:
+            make.customer(balance="5")
+            invoicing.write_due(now=make.NOW)
+
+
+def test_g9_the_list_tells_which_numbers_were_lost_in_a_restore(as_support, restored):
+    page = as_support.get(reverse("staff_invoices")).content.decode()
+
+    assert "INV-2026-000003" in page
+    assert "INV-2026-000005" in page
+    assert "3 numbers" in page
+    assert "Numbers that were lost in a restore" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "firsts"),
+    [
+        ({}, [1, 7, 3]),
+        ({"q": "inv-2026-000004"}, [3]),
+        ({"q": "INV-2026-000006"}, []),
+        ({"q": "1"}, []),
+        ({"payment": "1"}, []),
+        ({"kind": "credit_note"}, [1]),
+        ({"year": "2025"}, []),
+    ],
+)
+def test_g9_lost_numbers_are_found_as_papers_are(as_support, restored, query, firsts):
+    answer = as_support.get(reverse("staff_invoices"), query)
+
+    assert [line.first for line in answer.context["lost"]] == firsts
+
+
+def test_g9_in_the_file_every_number_is_a_paper_or_told_as_lost(as_finance, restored):
+    text = b"".join(as_finance.get(reverse("staff_invoices_csv"))).decode()
+
+    rows = [(row["Number"], row["Note"]) for row in csv.DictReader(io.StringIO(text))]
+    lost = "Lost in a restore"
+    assert rows == [
+        ("INV-2026-000001", ""),
+        ("INV-2026-000002", ""),
+        ("INV-2026-000003", lost),
+        ("INV-2026-000004", lost),
+        ("INV-2026-000005", lost),
+        ("INV-2026-000006", ""),
+        ("INV-2026-000007", lost),
+        ("CN-2026-000001", lost),
+    ]
+
+
 def test_the_list_asks_no_more_of_the_database_when_there_are_more(
     as_owner, written, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(14) as few:
+    with django_assert_max_num_queries(15) as few:
         as_owner.get(reverse("staff_invoices"))
     for _ in range(PAGE_SIZE):
         make.customer(balance="5")
