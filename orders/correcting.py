@@ -92,10 +92,7 @@ def end(
     saw; then nothing has happened.
     """
     order = _locked(order_id)
-    if not may_end(order, status):
-        raise CannotCorrect(f"Order {order_id} cannot end as {status} now.")
-    if refund_of(order, status, undelivered=undelivered) != shown:
-        raise NotAsShown(f"The refund of order {order_id} is not {shown} any more.")
+    _must_end_as_shown(order, status, shown=shown, undelivered=undelivered)
     closed = closing.close(
         order_id,
         status,
@@ -107,6 +104,15 @@ def end(
     )
     Review.settle(order_id, f"{status}: {reason}", now=now, actor=actor)
     return closed
+
+
+def _must_end_as_shown(
+    order: Order, status: str, *, shown: Decimal, undelivered: int | None
+) -> None:
+    if not may_end(order, status):
+        raise CannotCorrect(f"Order {order.pk} cannot end as {status} now.")
+    if refund_of(order, status, undelivered=undelivered) != shown:
+        raise NotAsShown(f"The refund of order {order.pk} is not {shown} any more.")
 
 
 @transaction.atomic

@@ -1,6 +1,5 @@
 """Random walks through every movement of money, against a model in plain Python."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -184,13 +183,7 @@ class Walk(RuleBasedStateMachine):
         assert [claim for claim in prove().claims if claim.broken] == []
 
 
-@pytest.fixture
-def _clean(django_db_setup, django_db_blocker) -> Iterator[None]:
-    with django_db_blocker.unblock():
-        yield
-
-
-TestWalk = pytest.mark.usefixtures("_clean")(Walk.TestCase)
+TestWalk = pytest.mark.django_db(Walk.TestCase)
 TestWalk.settings = settings(
     max_examples=WALKS,
     stateful_step_count=STEPS,
