@@ -45,6 +45,8 @@ def bring_to(payment: Payment, total: Decimal, *, actor: str) -> Decimal:
     follow_with_bonus(payment, actor=actor)
     if difference > 0:
         _freeze_unless_covered(payment)
+    else:
+        ask_about_frozen(payment.customer_id)
     return difference
 
 
@@ -56,6 +58,30 @@ def follow_with_bonus(payment: Payment, *, actor: str, ahead: Decimal = ZERO) ->
     if difference:
         _book(payment, Kind.BONUS, -difference, actor=actor, cause="bonus_back")
         payment.refresh_from_db()
+
+
+def ask_about_frozen(customer_id: int) -> None:
+    """Put a customer before a person whose money went back after it was spent, and who owes no
+    more than they may by now: nobody is let go on by a machine.
+
+    The caller has moved the customer's balance, and so holds their lock.
+    """
+    customer = Customer.objects.get(pk=customer_id)
+    if customer.status != Customer.Status.FROZEN or not is_covered(customer):
+        return
+    asked = PaymentDoubt.objects.filter(
+        payment__customer=customer, reason=PaymentDoubt.Reason.REVERSED
+    )
+    last = asked.select_related("payment").order_by("-id").first()
+    if last is not None and last.payment is not None:
+        moved = f"after entry {customer.last_number} the balance is {customer.balance}"
+        evidence = f"Covered again: {moved}. The customer is still frozen."
+        doubting.ask(last.payment, PaymentDoubt.Reason.REVERSED, evidence)
+
+
+def is_covered(customer: Customer) -> bool:
+    """Whether a customer owes no more than they may."""
+    return customer.balance >= -customer.credit_limit
 
 
 def revoke_bonus(payment: Payment, *, actor: str, reason: str) -> Decimal:
@@ -82,7 +108,7 @@ def _book(
 def _freeze_unless_covered(payment: Payment) -> None:
     """What was taken back had been spent: nothing more is, until a person has looked."""
     customer = Customer.objects.get(pk=payment.customer_id)
-    if customer.balance >= -customer.credit_limit:
+    if is_covered(customer):
         return
     active = Customer.objects.filter(pk=customer.pk, status=Customer.Status.ACTIVE)
     active.update(status=Customer.Status.FROZEN)

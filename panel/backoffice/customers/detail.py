@@ -12,6 +12,7 @@ from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.customers import figures
 from panel.backoffice.customers.forms import FundsForm, OwnRateForm, TermsForm
 from panel.backoffice.customers.waiting import waiting_about
+from panel.backoffice.payments.freezing import frozen_by_payments
 from panel.pager import by_key
 
 ENTRIES_SHOWN = 25
@@ -39,6 +40,7 @@ def show(request: HttpRequest, staff: Staff, customer_id: int, **filled: Any) ->
     context = {
         "line": figures.lines([found])[0],
         "buyer": found,
+        "frozen": frozen_by_payments(found),
         "pager": by_key(entries, request.GET, field="number", size=ENTRIES_SHOWN),
         "orders": orders[:ORDERS_SHOWN],
         "own_rates": rates[:RATES_SHOWN],

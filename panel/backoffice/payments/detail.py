@@ -21,6 +21,7 @@ from panel.backoffice.payments.forms import (
     RefundForm,
     RejectForm,
 )
+from panel.backoffice.payments.freezing import frozen_by_payments
 from panel.models import FundsRequest, PaymentReceipt
 from panel.paying.faces import face_of
 
@@ -55,6 +56,7 @@ def show(request: HttpRequest, staff: Staff, payment_id: int, **filled: Any) -> 
     context = {
         "payment": found,
         "buyer": found.customer,
+        "frozen": frozen_by_payments(found.customer),
         "gateway": face_of(found.gateway),
         "doubts": PaymentDoubt.objects.filter(payment=found, closed_at=None)[:STEPS_MAX],
         "receipts": PaymentReceipt.objects.filter(payment=found).defer("data"),

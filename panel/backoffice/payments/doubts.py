@@ -13,6 +13,7 @@ from orders.payments import doubting
 from panel.backoffice import auditing
 from panel.backoffice.access import Right, Staff, ask_again, staff_page
 from panel.backoffice.payments.forms import NoteForm
+from panel.backoffice.payments.freezing import frozen_by_payments
 from panel.clock import database_now
 from panel.pager import by_key
 
@@ -45,7 +46,8 @@ def doubt(request: HttpRequest, staff: Staff, doubt_id: int) -> HttpResponse:
     found = get_object_or_404(rows.defer("method__credentials"), pk=doubt_id)
     form = NoteForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        context = {"doubt": found, "form": form}
+        frozen = frozen_by_payments(found.payment.customer) if found.payment else None
+        context = {"doubt": found, "form": form, "frozen": frozen}
         return render(request, "backoffice/payments/doubt.html", context)
     ask_again(request)
     note = form.cleaned_data["note"]
