@@ -42,7 +42,6 @@ NEXT: dict[str, frozenset[str]] = {
 OPEN = frozenset(Status) - _ENDS
 ENDED = _ENDS
 AT_PROVIDER = frozenset({Status.PROCESSING, Status.IN_PROGRESS, Status.PAUSED})
-MANUALLY_CLOSABLE = frozenset({Status.PENDING}) | AT_PROVIDER
 
 _PROTOCOL_WORDS: dict[str, str] = {
     Status.PENDING: "Pending",
@@ -72,11 +71,6 @@ _SUBSCRIPTION_WORDS: dict[str, str] = _PROTOCOL_WORDS | {
 def protocol_word(status: str, *, is_subscription: bool = False) -> str:
     """The word of API v2 for a state: one of six, for subscriptions one of five."""
     return (_SUBSCRIPTION_WORDS if is_subscription else _PROTOCOL_WORDS)[status]
-
-
-def sources_of(status: str) -> list[str]:
-    """The states that may move to ``status``: for conditional updates in SQL."""
-    return [str(state) for state, following in NEXT.items() if status in following]
 
 
 class RefillStatus(models.TextChoices):

@@ -29,7 +29,6 @@ class Kind(models.TextChoices):
     OPENING = "opening", _("Opening balance")
 
 
-ORDER_KINDS = (Kind.CHARGE, Kind.REFUND, Kind.REVERSAL)
 CAUSE_MAX = 100
 
 

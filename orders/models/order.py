@@ -195,10 +195,6 @@ class Order(models.Model):
         return f"Order {self.pk}"
 
     @property
-    def is_ended(self) -> bool:
-        return self.status in ENDED
-
-    @property
     def is_subscription(self) -> bool:
         return ORDER_TYPES[self.service.type].is_subscription
 

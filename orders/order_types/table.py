@@ -98,9 +98,6 @@ class OrderType:
         """The input that says where to deliver."""
         return self.inputs[0].name
 
-    def asks_for(self, name: str) -> bool:
-        return any(item.name == name for item in self.inputs)
-
     def parameters(self, inputs: dict[str, str]) -> dict[str, str]:
         """The ``add`` parameters of an order as a provider wants them."""
         return {item.name: inputs[item.name] for item in self.inputs if item.name in inputs}

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 ROWS_COUNTED_MAX = 10_000
-INLINE_ROWS_MAX = 100
 
 if TYPE_CHECKING:
     AnyAdmin = admin.ModelAdmin[Any]

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -155,10 +155,6 @@ class Book:
         self.next_id = next_id
         for account in accounts.values():
             self.accounts[account.key] = Account(account.key, account.balance, account.currency)
-
-
-def order_fields(order: Order) -> dict[str, Any]:
-    return asdict(order)
 
 
 def _whole_lines(path: Path, content: bytes) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ import time
 from concurrent import futures
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -462,7 +463,7 @@ def test_a_round_that_is_told_to_stop_writes_down_what_it_sent(box):
 
 
 def _waits_for_answers(thread):
-    frame = sys._current_frames()[thread]
+    frame: FrameType | None = sys._current_frames()[thread]
     while frame and frame.f_code is not futures.wait.__code__:
         frame = frame.f_back
     return frame is not None
