@@ -13,7 +13,7 @@ from orders import dealing, ledger
 from orders.payments import PaymentRefused
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff
-from panel.backoffice.approvals import opening, payments
+from panel.backoffice.approvals import bonuses, opening, payments
 from panel.backoffice.intake import drafting, starting
 from panel.models import FundsRequest
 
@@ -23,6 +23,7 @@ REFUSALS = (
     ledger.MayNotSpend,
     ledger.AlreadyBooked,
     drafting.NoDraft,
+    bonuses.ChangedMeanwhile,
     PaymentRefused,
 )
 Perform = Callable[[HttpRequest, Staff, FundsRequest], None]
@@ -74,4 +75,5 @@ DEEDS: dict[str, Deed] = {
     Purpose.VOUCHERS: Deed(opening.open_vouchers, "staff_vouchers"),
     Purpose.PROMO: Deed(opening.open_promo, "staff_bonuses", one=False),
     Purpose.CREDIT_LIMIT: Deed(opening.raise_credit, "staff_customer"),
+    Purpose.BONUS: Deed(bonuses.set_rule, "staff_bonuses", one=False),
 }

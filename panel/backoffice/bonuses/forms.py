@@ -65,7 +65,7 @@ class _Span(Dressed):
 
 
 class RuleForm(_Span):
-    """Percent on top of what is paid in, from an amount on."""
+    """Percent on top of what is paid in, from an amount on. The token lets it be set once."""
 
     title = forms.CharField(
         label=_("Title"), max_length=100, help_text=_("Customers read it beside the method.")
@@ -81,13 +81,20 @@ class RuleForm(_Span):
     starts_at = _moment(_("Starts"))
     ends_at = _moment(_("Ends"))
     is_active = forms.BooleanField(label=_("Active"), required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def __init__(self, data: Any = None, *, rule: BonusRule | None = None) -> None:
         start = {"from_amount": "0", "is_active": True}
         if rule is not None:
-            start = {name: getattr(rule, name) for name in self.base_fields}
+            names = [name for name in self.base_fields if name != "token"]
+            start = {name: getattr(rule, name) for name in names}
             start |= {"from_amount": plain(rule.from_amount), "percent": plain(rule.percent)}
         super().__init__(data, initial=start)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What is to be written, by column."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "token"}
 
 
 class PromoForm(_Span):

@@ -38,12 +38,13 @@ def redeem(customer, code):
 def test_a_bonus_is_added_and_changed(as_owner):
     form = {"title": "Spring", "from_amount": "100", "percent": "5", "is_active": "on"}
     form |= {"starts_at": "2026-03-01T00:00", "ends_at": "2026-06-01T00:00"}
-    as_owner.post(reverse("staff_new_bonus"), form)
+    as_owner.post(reverse("staff_new_bonus"), form | {"token": str(uuid.uuid4())})
     rule = BonusRule.objects.get()
     assert (rule.percent, rule.from_amount) == (Decimal(5), Decimal(100))
     assert rule.ends_at == datetime(2026, 6, 1, tzinfo=UTC)
 
-    as_owner.post(reverse("staff_bonus", args=[rule.pk]), form | {"percent": "7"})
+    form |= {"percent": "7", "token": str(uuid.uuid4())}
+    as_owner.post(reverse("staff_bonus", args=[rule.pk]), form)
 
     rule.refresh_from_db()
     assert rule.percent == Decimal(7)
@@ -62,7 +63,7 @@ def test_the_form_of_a_bonus_shows_what_there_is(as_owner):
 
 
 def test_a_bonus_that_ends_before_it_starts_is_refused(as_owner):
-    form = {"title": "Spring", "from_amount": "0", "percent": "5"}
+    form = {"title": "Spring", "from_amount": "0", "percent": "5", "token": str(uuid.uuid4())}
     form |= {"starts_at": "2026-03-01T00:00", "ends_at": "2026-02-01T00:00"}
 
     answer = as_owner.post(reverse("staff_new_bonus"), form)
