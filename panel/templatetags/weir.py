@@ -49,6 +49,12 @@ WORDS: dict[str, Any] = {
 }
 
 
+@register.filter
+def among(name: str, names: str) -> bool:
+    """Whether ``name`` is one of ``names``, which stand with spaces between them."""
+    return name in names.split()
+
+
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """One icon of the sprite; decoration, so screen readers pass over it."""

@@ -52,6 +52,13 @@
   document.addEventListener("htmx:afterSettle", arrange);
   arrange();
 
+  // Tabs that scroll sideways begin with the one where we are.
+  document.querySelectorAll(".tabs-scroll .active,.account-menu .active").forEach((tab) => {
+    const bar = tab.closest(".tabs-scroll,.account-menu");
+    const [its, whole] = [tab.getBoundingClientRect(), bar.getBoundingClientRect()];
+    bar.scrollLeft += its.left + its.width / 2 - whole.left - whole.width / 2;
+  });
+
   // Counted lines: says how many lines a list has.
   document.addEventListener("input", (event) => {
     const area = event.target.closest("textarea[data-counts]");

@@ -139,3 +139,13 @@ def test_times_are_shown_in_the_chosen_time_zone(ann):
     page = client.get(reverse("order", args=[order.pk])).content.decode()
 
     assert "9 p.m." in page
+
+
+@pytest.mark.parametrize(
+    "page", ["account", "billing", "invoices", "account_email", "usersessions_list"]
+)
+def test_the_menu_shows_that_one_is_in_the_account(as_ann, page):
+    html = as_ann.get(reverse(page)).content.decode()
+
+    lines = re.findall(r'<li class="nav-item active"><a class="nav-link" href="([^"]+)"', html)
+    assert lines == [reverse("account")]
