@@ -1,9 +1,14 @@
 """What every test may ask for."""
 
+import time
 from typing import Any
 
 import pytest
 from django.db import connection
+
+DAY_S = 24 * 60 * 60
+SHORT_TEST_S = 20
+"""Longer than any test takes that books and reads figures of a day."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,6 +37,16 @@ def _flush_past_the_guards():
     operations.sql_flush = unguarded  # type: ignore[method-assign]
     yield
     operations.sql_flush = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _no_midnight_in_the_middle():
+    """What is booked today and read today must be the same day: just before midnight (UTC) a test
+    waits for the new one.
+    """
+    left_s = DAY_S - time.time() % DAY_S
+    if left_s < SHORT_TEST_S:
+        time.sleep(left_s)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,66 +9,45 @@ from django.db import IntegrityError, connection, transaction
 from orders import closing, placing
 from orders.ledger import InsufficientBalance
 from orders.lifecycle import Status
-from orders.models import Customer, LedgerEntry, Order, Service
+from orders.models import LedgerEntry, Order, Service
 from tests import make
+from tests.orders.buying import LINK, balance, place, sourced
 from tests.orders.races import together
 
 pytestmark = pytest.mark.django_db
 race = pytest.mark.django_db(transaction=True)
 
-LINK = "https://example.com/page"
-
-
-def _place(buyer, service, *, key=None, shown_rate=None, **raw):
-    raw = {"link": LINK, "quantity": "1000"} | {name: str(text) for name, text in raw.items()}
-    return placing.place_order(
-        customer_id=buyer.pk,
-        service_id=service.pk,
-        raw=raw,
-        now=make.NOW,
-        idempotency_key=key,
-        shown_rate=shown_rate,
-    )
-
-
-def _balance(buyer):
-    return Customer.objects.get(pk=buyer.pk).balance
-
-
-def _sourced(**columns):
-    return make.service(offers=[make.offer(make.provider())], **columns)
-
 
 @race
 def test_a1_a_hundred_clicks_at_once_are_one_order_and_one_charge():
-    buyer, service = make.customer(balance="100"), _sourced(rate="1.2")
+    buyer, service = make.customer(balance="100"), sourced(rate="1.2")
 
-    placed = together([lambda: _place(buyer, service, key="form:1") for _ in range(100)])
+    placed = together([lambda: place(buyer, service, key="form:1") for _ in range(100)])
 
     assert len({one.order_id for one in placed}) == 1
     assert sum(not one.is_replay for one in placed) == 1
     assert Order.objects.count() == 1
-    assert _balance(buyer) == Decimal("98.8")
+    assert balance(buyer) == Decimal("98.8")
 
 
 def test_a2_a_retry_gets_the_same_order_even_when_the_money_is_gone():
-    buyer, service = make.customer(balance="1.2"), _sourced(rate="1.2")
-    first = _place(buyer, service, key="api:7")
+    buyer, service = make.customer(balance="1.2"), sourced(rate="1.2")
+    first = place(buyer, service, key="api:7")
 
-    again = [_place(buyer, service, key="api:7") for _ in range(5)]
+    again = [place(buyer, service, key="api:7") for _ in range(5)]
 
     assert {one.order_id for one in again} == {first.order_id}
     assert all(one.is_replay for one in again)
     assert all(one.provider_id == first.provider_id for one in again)
-    assert _balance(buyer) == 0
+    assert balance(buyer) == 0
 
 
 def test_a2_a_retry_gets_the_same_order_when_the_service_is_no_longer_sold():
-    buyer, service = make.customer(), _sourced()
-    first = _place(buyer, service, key="api:7")
+    buyer, service = make.customer(), sourced()
+    first = place(buyer, service, key="api:7")
     Service.objects.filter(pk=service.pk).update(is_active=False)
 
-    assert _place(buyer, service, key="api:7").order_id == first.order_id
+    assert place(buyer, service, key="api:7").order_id == first.order_id
 
 
 @pytest.mark.parametrize(
@@ -76,24 +55,24 @@ def test_a2_a_retry_gets_the_same_order_when_the_service_is_no_longer_sold():
 )
 def test_a2_another_order_under_the_same_key_is_refused(other):
     buyer, service = make.customer(), make.service()
-    _place(buyer, service, key="api:7")
+    place(buyer, service, key="api:7")
 
     with pytest.raises(placing.IdempotencyConflict):
-        _place(buyer, service, key="api:7", **other)
+        place(buyer, service, key="api:7", **other)
     assert Order.objects.count() == 1
 
 
 def test_a2_another_service_under_the_same_key_is_refused():
     buyer = make.customer()
-    _place(buyer, make.service(), key="api:7")
+    place(buyer, make.service(), key="api:7")
 
     with pytest.raises(placing.IdempotencyConflict):
-        _place(buyer, make.service(), key="api:7")
+        place(buyer, make.service(), key="api:7")
 
 
 def test_a2_two_customers_may_use_the_same_key():
     service = make.service()
-    placed = [_place(make.customer(), service, key="api:7") for _ in range(2)]
+    placed = [place(make.customer(), service, key="api:7") for _ in range(2)]
 
     assert len({one.order_id for one in placed}) == 2
 
@@ -103,41 +82,41 @@ def test_a2_two_customers_may_use_the_same_key():
     [LINK, "http://EXAMPLE.com/page/", "https://www.example.com/page#top", "example.com/page"],
 )
 def test_a2_without_a_key_the_same_link_waits_until_the_first_order_ended(same):
-    buyer, service = make.customer(), _sourced()
-    first = _place(buyer, service)
+    buyer, service = make.customer(), sourced()
+    first = place(buyer, service)
 
     with pytest.raises(placing.DuplicateLink, match="active order with this link"):
-        _place(buyer, service, link=same)
-    assert _balance(buyer) == Decimal("98.8")
+        place(buyer, service, link=same)
+    assert balance(buyer) == Decimal("98.8")
 
     closing.close(first.order_id, Status.CANCELED, now=make.NOW)
-    assert _place(buyer, service, link=same).order_id > first.order_id
+    assert place(buyer, service, link=same).order_id > first.order_id
 
 
 def test_a2_two_customers_collide_on_a_link_for_they_share_an_account_upstream():
-    service = _sourced()
-    _place(make.customer(), service)
+    service = sourced()
+    place(make.customer(), service)
 
     with pytest.raises(placing.DuplicateLink):
-        _place(make.customer(), service)
+        place(make.customer(), service)
 
 
 def test_a2_a_service_may_allow_several_orders_for_one_link():
-    buyer, service = make.customer(), _sourced(one_order_per_link=False)
+    buyer, service = make.customer(), sourced(one_order_per_link=False)
 
-    assert _place(buyer, service).order_id != _place(buyer, service).order_id
+    assert place(buyer, service).order_id != place(buyer, service).order_id
 
 
 @race
 def test_a3_fifty_orders_for_the_last_coin_are_one():
     buyer, service = make.customer(balance="1.2"), make.service(rate="1.2")
 
-    placed = together([partial(_place, buyer, service, link=f"{LINK}/{n}") for n in range(50)])
+    placed = together([partial(place, buyer, service, link=f"{LINK}/{n}") for n in range(50)])
 
     assert sum(isinstance(one, placing.Placed) for one in placed) == 1
     assert sum(isinstance(one, InsufficientBalance) for one in placed) == 49
     assert Order.objects.count() == 1
-    assert _balance(buyer) == 0
+    assert balance(buyer) == 0
 
 
 @transaction.atomic
@@ -159,13 +138,13 @@ def test_a4_a_refused_charge_leaves_no_order():
     buyer = make.customer(balance="1")
 
     with pytest.raises(InsufficientBalance):
-        _place(buyer, make.service(rate="1.2"))
+        place(buyer, make.service(rate="1.2"))
     assert not Order.objects.exists()
     assert LedgerEntry.objects.filter(customer=buyer).count() == 1
 
 
 def test_a5_a_placed_order_is_due_by_itself_whatever_becomes_of_messages():
-    placed = _place(make.customer(), _sourced())
+    placed = place(make.customer(), sourced())
 
     order = Order.objects.get(pk=placed.order_id)
     assert (order.status, order.due_at) == (Status.PENDING, make.NOW)
@@ -173,7 +152,7 @@ def test_a5_a_placed_order_is_due_by_itself_whatever_becomes_of_messages():
 
 
 def test_an_order_that_staff_deliver_is_due_nowhere():
-    placed = _place(make.customer(), make.service())
+    placed = place(make.customer(), make.service())
 
     order = Order.objects.get(pk=placed.order_id)
     assert (order.due_at, order.provider_id, placed.provider_id) == (None, None, None)

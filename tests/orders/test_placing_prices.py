@@ -12,50 +12,29 @@ from orders.lifecycle import Status
 from orders.models import Customer, CustomerRate, Order, Service
 from orders.order_types import ORDER_TYPES, Billing, InvalidInputs, Limits, read
 from tests import make
+from tests.orders.buying import LINK, balance, place
 from tests.orders.races import while_it_waits
 
 pytestmark = pytest.mark.django_db
 race = pytest.mark.django_db(transaction=True)
-
-LINK = "https://example.com/page"
-
-
-def _place(buyer, service, *, key=None, shown_rate=None, **raw):
-    raw = {"link": LINK, "quantity": "1000"} | {name: str(text) for name, text in raw.items()}
-    return placing.place_order(
-        customer_id=buyer.pk,
-        service_id=service.pk,
-        raw=raw,
-        now=make.NOW,
-        idempotency_key=key,
-        shown_rate=shown_rate,
-    )
-
-
-def _balance(buyer):
-    return Customer.objects.get(pk=buyer.pk).balance
-
-
-def _sourced(**columns):
-    return make.service(offers=[make.offer(make.provider())], **columns)
 
 
 def test_a6_a_dearer_rate_than_shown_is_not_charged():
     buyer, service = make.customer(), make.service(rate="2.4")
 
     with pytest.raises(placing.PriceChanged):
-        _place(buyer, service, shown_rate=Decimal("1.2"))
-    assert _balance(buyer) == 100
+        place(buyer, service, shown_rate=Decimal("1.2"))
+    assert balance(buyer) == 100
 
 
 def test_a6_a_cheaper_rate_than_shown_is_charged():
-    placed = _place(make.customer(), make.service(rate="0.6"), shown_rate=Decimal("1.2"))
+    placed = place(make.customer(), make.service(rate="0.6"), shown_rate=Decimal("1.2"))
 
     assert placed.charge == Decimal("0.6")
 
 
 def test_a6_the_rate_of_a_placed_order_stays():
-    placed = _place(make.customer(), make.service(rate="1.2"))
+    placed = place(make.customer(), make.service(rate="1.2"))
     Service.objects.update(listed_rate=Decimal(9))
 
     assert Order.objects.get(pk=placed.order_id).rate == Decimal("1.2")
@@ -74,7 +53,7 @@ def test_a7_a_service_that_changed_meanwhile_is_read_anew(change, field):
     Service.objects.filter(pk=service.pk).update(**change)
 
     with pytest.raises(InvalidInputs) as refused:
-        _place(make.customer(), service)
+        place(make.customer(), service)
     assert [error.field for error in refused.value.errors] == [field]
 
 
@@ -88,7 +67,7 @@ def test_a7_what_is_no_longer_sold_is_refused():
 
     for service in (off, hidden, gone, paused):
         with pytest.raises(placing.ServiceUnavailable):
-            _place(make.customer(), service)
+            place(make.customer(), service)
     assert not Order.objects.exists()
 
 
@@ -96,7 +75,7 @@ def test_a9_a_charge_beyond_what_an_amount_can_hold_is_refused_by_name():
     service = make.service(rate="9999999999", listed_max=10**15)
 
     with pytest.raises(placing.ChargeTooLarge):
-        _place(make.customer(), service, quantity="999999999")
+        place(make.customer(), service, quantity="999999999")
 
 
 @given(st.lists(st.text(max_size=20), max_size=20), st.sampled_from(["\n", "\r\n", "\r", "\\n"]))
@@ -116,7 +95,7 @@ def test_a10_as_many_lines_are_sent_as_are_charged(comments, newline):
 def test_a11_drip_feed_is_charged_for_all_its_runs():
     service = make.service(rate="1.2", listed_dripfeed=True)
 
-    placed = _place(make.customer(), service, quantity="1000", runs="5", interval="30")
+    placed = place(make.customer(), service, quantity="1000", runs="5", interval="30")
 
     assert placed.charge == Decimal(6)
     order = Order.objects.get(pk=placed.order_id)
@@ -129,20 +108,20 @@ def test_a11_drip_feed_is_charged_for_all_its_runs():
 def test_a12_a_package_costs_its_rate_once(title):
     service = make.service(rate="5", type=title)
 
-    placed = _place(make.customer(), service, comments="one\ntwo\nthree")
+    placed = place(make.customer(), service, comments="one\ntwo\nthree")
 
     assert placed.charge == 5
 
 
 def test_a13_a_service_held_for_its_margin_is_not_sold():
     with pytest.raises(placing.ServiceUnavailable):
-        _place(make.customer(), make.service(unavailable="margin"))
+        place(make.customer(), make.service(unavailable="margin"))
 
 
 def test_a14_a_discount_lowers_the_rate_and_rounds_it_up_once():
     buyer = make.customer(discount=Decimal("33.333"))
 
-    placed = _place(buyer, make.service(rate="0.00002"), quantity="1000")
+    placed = place(buyer, make.service(rate="0.00002"), quantity="1000")
 
     assert placed.charge == Decimal("0.00002")  # 0.0000133334 raised to five decimals
     assert pricing.customer_rate(Decimal(3), discount=Decimal("33.333"), own=None) == Decimal(
@@ -154,14 +133,14 @@ def test_a14_an_own_rate_stands_before_list_and_discount():
     buyer, service = make.customer(discount=Decimal(50)), make.service(rate="10")
     CustomerRate.objects.create(customer=buyer, service=service, rate=Decimal("0.7"))
 
-    assert _place(buyer, service).charge == Decimal("0.7")
+    assert place(buyer, service).charge == Decimal("0.7")
 
 
 @race
 def test_a16_a_customer_suspended_while_ordering_buys_nothing():
     buyer, service = make.customer(), make.service()
 
-    with while_it_waits(lambda: _place(buyer, service)) as outcome:
+    with while_it_waits(lambda: place(buyer, service)) as outcome:
         Customer.objects.filter(pk=buyer.pk).update(status=Customer.Status.SUSPENDED)
 
     assert isinstance(outcome.exception(), MayNotSpend)
@@ -171,11 +150,11 @@ def test_a16_a_customer_suspended_while_ordering_buys_nothing():
 def test_a17_a_lowered_credit_limit_stops_spending_and_nothing_else():
     buyer = make.customer(balance="0", credit_limit=Decimal(10))
     service = make.service(rate="6")
-    first = _place(buyer, service)
+    first = place(buyer, service)
     Customer.objects.filter(pk=buyer.pk).update(credit_limit=Decimal(1))
 
     with pytest.raises(InsufficientBalance):
-        _place(buyer, service, link=f"{LINK}/2")
+        place(buyer, service, link=f"{LINK}/2")
     make.top_up(buyer, "1")
     closing.close(first.order_id, Status.PARTIAL, undelivered=500, now=make.NOW)
-    assert _balance(buyer) == Decimal(-2)
+    assert balance(buyer) == Decimal(-2)

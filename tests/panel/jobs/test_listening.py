@@ -4,15 +4,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import redis
 from celery.worker import state
 
 from panel.listening import Listening
 from tests.whole.instance import until
 
 ROOT = Path(__file__).parents[3]
-DEAF_AFTER_S = 4
+DEAF_AFTER_S = 10  # many times what a worker takes to begin, and thirty words of the clock
 
 
 class Request:
@@ -71,7 +73,7 @@ def worker(broker_url):
 
 @pytest.fixture
 def speaking(broker_url):
-    """A clock that speaks to the private broker several times a second."""
+    """A clock that speaks to the private broker several times a second, and has begun to."""
     code = """
 import time
 from panel.celery import app
@@ -81,6 +83,7 @@ while True:
 """
     environment = {"REDIS_URL": broker_url, "DJANGO_SETTINGS_MODULE": "panel.settings"}
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=os.environ | environment)
+    until(lambda: redis.Redis(unix_socket_path=urlsplit(broker_url).path).llen("weir"))
     yield process
     process.kill()
     process.wait()
