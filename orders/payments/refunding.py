@@ -89,9 +89,12 @@ def finish_refund(
 
 
 def unfinished(*, limit: int) -> Sequence[PaymentRefund]:
-    """Refunds whose end nobody knows, oldest first: to be asked about with the same key."""
+    """Some of the refunds whose end nobody knows, to be asked about with the same key.
+
+    In no order: however many never come to their end, they keep none of the others waiting.
+    """
     found = PaymentRefund.objects.filter(status__in=[_Status.OPEN, _Status.UNKNOWN])
-    return list(found.select_related("payment__method").order_by("id")[:limit])
+    return list(found.select_related("payment__method").order_by("?")[:limit])
 
 
 def _require_amount(payment: Payment, amount: Decimal) -> Decimal:

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
 from orders import ledger
 from orders.models import Payment, PaymentDoubt
+from orders.models.ledger import Kind
 from orders.money import ZERO, plain
 from orders.payments import doubting, promos, reversing, shares
 from orders.payments.crediting import credit, next_look
@@ -19,6 +21,8 @@ from orders.payments.refusal import locked
 from orders.payments.standing import Standing, State
 
 CHECK_EVERY = timedelta(minutes=10)
+SHOWN_WITHIN = timedelta(days=1)
+"""So long a gateway may take to show a refund; one that it never shows may have failed there."""
 _Reason = PaymentDoubt.Reason
 _STILL_FOLLOWED = frozenset({"", _Reason.AMOUNT.value})
 """More that arrives on a settled payment is for a person; what goes back is booked anyway."""
@@ -55,6 +59,7 @@ def apply_standing(
         applied = Applied(payment.status)
     if payment.status == Payment.Status.SETTLED and not is_stale and reason in _STILL_FOLLOWED:
         applied = _followed(payment, standing, applied, now=now, actor=actor)
+        applied = _questioned(payment, standing, applied, now=now)
     if not reason and not is_stale:
         _end(payment, standing, now=now)
     _note_check(payment, now=now, is_stale=is_stale)
@@ -132,6 +137,23 @@ def _followed(
         if standing.disputed:
             doubt = _doubted(payment, _Reason.DISPUTE, _disputed(standing, now)).doubt
     return replace(applied, taken=taken, doubt=doubt)
+
+
+def _questioned(
+    payment: Payment, standing: Standing, applied: Applied, *, now: datetime
+) -> Applied:
+    """Ask a person where the gateway takes back what it said before: no machine can tell why."""
+    credited = payment.entries.filter(kind=Kind.TOP_UP, actor="")
+    if standing.state in (State.FAILED, State.EXPIRED) and credited.exists():
+        evidence = f"It was shown as paid, and the gateway says “{standing.state}” by now."
+        return replace(applied, doubt=_doubted(payment, _Reason.UNKNOWN_STATE, evidence).doubt)
+    ended = payment.refunds.filter(status="done", finished_at__lte=now - SHOWN_WITHIN)
+    done = ended.aggregate(total=Sum("pay_amount"))["total"] or ZERO
+    if done > standing.refunded:
+        told, shown = plain(done), plain(standing.refunded)
+        evidence = f"Paid back were {told} {payment.pay_currency}, the gateway shows {shown}."
+        return replace(applied, doubt=_doubted(payment, _Reason.REFUND, evidence).doubt)
+    return applied
 
 
 def _disputed(standing: Standing, now: datetime) -> str:

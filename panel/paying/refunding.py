@@ -4,7 +4,6 @@ The row exists, and the balance is less by it, before the gateway is asked; the 
 the key by which the gateway pays once, however often it is asked.
 """
 
-import random
 import time
 
 from orders import payments
@@ -32,14 +31,9 @@ def pay_back(refund_id: int) -> PaymentRefund:
 
 
 def ask_about_unfinished() -> int:
-    """Ask again, with the same key, about refunds whose end nobody knows; answers how many.
-
-    In no order: one that never comes to its end keeps none of the others waiting.
-    """
+    """Ask again, with the same key, about refunds whose end nobody knows; answers how many."""
     began, asked = time.monotonic(), 0
-    due = list(payments.unfinished(limit=UNFINISHED_MAX))
-    random.shuffle(due)
-    for refund in due:
+    for refund in payments.unfinished(limit=UNFINISHED_MAX):
         if time.monotonic() - began > ROUND_S:
             break
         pay_back(refund.pk)

@@ -15,6 +15,7 @@ from panel.gateways.registry import gateway_of
 from panel.paying.inbox import TooEarly, take_in
 
 BODY_MAX = 256 * 1024  # bytes
+LENGTH_DIGITS_MAX = 9
 TAKEN, FORGED, UNKNOWN, TOO_LARGE, LATER = 200, 400, 404, 413, 503
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ def webhook(request: HttpRequest, method_id: int) -> HttpResponse:
 
 def _answer(request: HttpRequest, method_id: int) -> int:
     length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdecimal() or int(length) > BODY_MAX:
+    if not length.isdecimal() or len(length) > LENGTH_DIGITS_MAX or int(length) > BODY_MAX:
         return TOO_LARGE
     method = PaymentMethod.objects.filter(pk=method_id).first()
     if method is None:

@@ -20,7 +20,7 @@ from orders.payments import Standing, promos, vouchers
 from tests import make
 
 NOW = make.NOW
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 _serial = itertools.count(1)
 
 

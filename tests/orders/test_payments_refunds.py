@@ -7,12 +7,12 @@ import pytest
 
 from orders import payments
 from orders.ledger import InsufficientBalance
-from orders.models import Customer, PaymentRefund
+from orders.models import Customer, PaymentDoubt, PaymentRefund
 from orders.payments import PaymentRefused
 from orders.proving import prove
 from tests import make
 from tests.orders import paying
-from tests.orders.paying import MINUTE, NOW
+from tests.orders.paying import DAY, MINUTE, NOW
 from tests.orders.races import together, while_it_waits
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,38 @@ def test_what_nobody_knows_stays_taken_and_goes_to_a_person_until_it_is_known():
     assert payments.unfinished(limit=5) == [refund]
     finish(refund, "done")
     assert (paying.balance(payment), paying.doubts(payment)) == (15, [])
+
+
+def test_a_refund_that_failed_after_it_was_done_goes_to_a_person():
+    payment = paying.paid()
+    finish(paying.refund(payment, "10"), "done")
+    paying.say(payment, refunded=Decimal(10), now=NOW + 2 * DAY)
+    assert paying.doubts(payment) == []
+
+    paying.say(payment, refunded=Decimal(0), now=NOW + 3 * DAY)
+    paying.say(payment, refunded=Decimal(0), now=NOW + 4 * DAY)
+
+    (doubt,) = PaymentDoubt.objects.filter(payment=payment)
+    assert doubt.reason == "refund"
+    assert doubt.evidence == "Paid back were 10 USD, the gateway shows 0."
+    assert paying.balance(payment) == 15
+
+
+def test_a_refund_that_the_gateway_shows_late_troubles_nobody():
+    payment = paying.paid()
+    finish(paying.refund(payment, "10"), "done")
+
+    paying.say(payment, refunded=Decimal(0), now=NOW + DAY - MINUTE)
+
+    assert paying.doubts(payment) == []
+
+
+def test_refunds_that_never_end_keep_none_of_the_others_waiting():
+    refunds = [paying.refund(paying.paid(), "10") for _ in range(6)]
+
+    seen = {payments.unfinished(limit=1)[0].pk for _ in range(200)}
+
+    assert seen == {refund.pk for refund in refunds}
 
 
 def test_a_gateway_that_does_not_show_the_refund_yet_gives_nothing_again():

@@ -256,3 +256,24 @@ def test_a_settled_payment_is_asked_about_ever_more_rarely_and_then_never():
 
     assert asked == [1, 2, 4, 8, 16, 32, 64, 128, 256]
     assert now - NOW > timedelta(days=180)
+
+
+@pytest.mark.parametrize("state", ["failed", "expired"])
+def test_e3_what_was_paid_and_is_not_any_more_moves_nothing_and_goes_to_a_person(state):
+    payment = paying.paid()
+
+    applied = paying.say(payment, state, now=NOW + MINUTE)
+    paying.say(payment, state, now=NOW + 2 * MINUTE)
+
+    assert (applied.status, applied.doubt) == ("settled", "unknown_state")
+    assert paying.doubts(payment) == ["unknown_state"]
+    assert paying.entries(payment) == [("top_up", 25)]
+
+
+def test_e3_what_staff_credited_may_have_failed_at_the_gateway():
+    payment = paying.opened()
+    payments.confirm(payment.pk, actor="boss", now=NOW)
+
+    paying.say(payment, "expired", now=NOW + MINUTE)
+
+    assert paying.doubts(payment) == []

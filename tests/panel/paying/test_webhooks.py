@@ -278,3 +278,12 @@ def test_a_payment_whose_opening_answer_was_lost_is_credited_by_the_id_that_a_me
 
     assert balance(ann) == Decimal(25)
     assert Payment.objects.get().reference == payment.reference
+
+
+@pytest.mark.parametrize("length", ["9" * 5_000, "-1", "1e3", "x", ""])
+def test_a_webhook_whose_length_is_no_length_is_turned_away(stripe, client, length):
+    address = reverse("webhook", args=[pay.of_world(stripe).pk])
+
+    answer = client.generic("POST", address, b"{}", CONTENT_LENGTH=length)
+
+    assert answer.status_code == 413
