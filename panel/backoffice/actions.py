@@ -206,7 +206,6 @@ _ROWS = (
         "ban",
         _may_ask_cancel,
         lambda deed: cancelling.request_cancel(deed.order.pk, customer_id=None, now=deed.now),
-        in_bulk=False,
     ),
     Action(
         "refill",
@@ -216,7 +215,6 @@ _ROWS = (
         "refresh",
         _may_refill,
         lambda deed: refilling.request_refill(deed.order.pk, customer_id=None, now=deed.now),
-        in_bulk=False,
     ),
     Action(
         "start_count",
@@ -239,7 +237,6 @@ _ROWS = (
         lambda deed: correcting.leave(
             deed.order.pk, reason=deed.reason, actor=deed.actor, now=deed.now
         ),
-        in_bulk=False,
     ),
 )
 

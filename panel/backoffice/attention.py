@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
@@ -15,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from orders import tracking
 from orders.models import Order, Review
 from orders.payments import doubting
-from panel.backoffice import auditing
+from panel.backoffice import auditing, bulk
 from panel.backoffice.access import Staff, ask_again, staff_page
 from panel.backoffice.actions import ACTIONS, Action
+from panel.backoffice.finding import ANY_QUESTION
 from panel.backoffice.rights import Right
 from panel.clock import database_now
 from panel.pager import by_key
@@ -58,11 +60,16 @@ def attention(request: HttpRequest, staff: Staff) -> HttpResponse:
     """Open questions, newest first, narrowed by reason and provider."""
     found = _found(request)
     pager = by_key(found, request.GET, size=QUESTIONS_SHOWN)
+    reasons, reason = _reasons(), request.GET.get("reason", "")
     context = {
         "pager": pager,
         "questions": [Question(row, _answers(row, staff)) for row in pager.rows],
-        "reasons": _reasons(),
-        "reason": request.GET.get("reason", ""),
+        "reasons": reasons,
+        "total": sum(count for _code, _title, count in reasons),
+        "reason": reason,
+        "actions": _in_bulk(reason, staff),
+        "query": _as_orders(request, reason),
+        "works": bulk.recent(staff),
         "providers": Provider.objects.values_list("pk", "name"),
         "brakes": _brakes(),
         "doubts": doubting.still_open().count() if staff.may(Right.PAYMENTS) else 0,
@@ -140,6 +147,20 @@ def _answers(review: Review, staff: Staff) -> list[Action]:
 
 def _is_offered(action: Action, order: Order) -> bool:
     return not order.hold if action.code == "leave" else action.offered(order)
+
+
+def _in_bulk(reason: str, staff: Staff) -> list[Action]:
+    """What can be answered to many at once: to all of one reason, or to any that are ticked."""
+    codes = ANSWERS.get(reason) or [code for answers in ANSWERS.values() for code in answers]
+    rows = [ACTIONS[code] for code in dict.fromkeys(codes)]
+    return [action for action in rows if action.in_bulk and staff.may(action.right)]
+
+
+def _as_orders(request: HttpRequest, reason: str) -> str:
+    """The same list as a search for orders: bulk work is about those."""
+    provider_id = number_in(request.GET.get("provider", ""))
+    question = reason if reason in Review.Reason.values else ANY_QUESTION
+    return urlencode({"question": question} | ({"provider": provider_id} if provider_id else {}))
 
 
 def _reasons() -> list[tuple[str, Any, int]]:

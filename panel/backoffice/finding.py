@@ -9,20 +9,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import BooleanField, F, Func, Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from orders import failing
 from orders.lifecycle import Status
-from orders.models import Customer, Order
+from orders.models import Customer, Order, Review
+from panel.backoffice import numbers
 from panel.backoffice.days import between_days
 from panel.storefront.services import number_in
-from providers.models import Provider
 
 LATEST_IDS_MAX = 300_000
 CUSTOMERS_MAX = 20
-SAME_ID_MAX = 50
 WORDS_MAX = 300
 COUNTED_MAX = 1_000
 HELD = "held"
@@ -30,7 +30,11 @@ TABS: dict[str, Any] = {"": _("All"), HELD: _("Held")} | {
     str(status): status.label for status in Status
 }
 NARROWING = ("customer", "service", "since")
-FILTERS = ("provider", "service", "origin", "customer", "since", "until", "q")
+FILTERS = (
+    *("provider", "service", "origin", "customer", "since", "until", "q"),
+    *("question", "failure"),
+)
+ANY_QUESTION = "any"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,32 @@ class Search:
 
     @property
     def words(self) -> str:
-        return self.query.get("q", "").strip().replace("\0", "")[:WORDS_MAX]
+        return self.query.get("q", "").strip().replace("\0", "")
+
+    @property
+    def question(self) -> str:
+        """The reason of an open question, ``any`` for all of them, or nothing."""
+        asked = self.query.get("question", "")
+        return asked if asked == ANY_QUESTION or asked in Review.Reason.values else ""
+
+    @property
+    def failure(self) -> tuple[int, int] | None:
+        """The first and the last call of one cause, as the page of failures names it."""
+        first, _dash, last = self.query.get("failure", "").partition("-")
+        calls = number_in(first), number_in(last)
+        return None if None in calls else cast(tuple[int, int], calls)
+
+    @property
+    def where(self) -> str:
+        """Whose numbers those that are looked for are."""
+        asked = self.query.get("numbers", "")
+        return asked if asked in (numbers.HERE, numbers.THERE) else ""
+
+    @cached_property
+    def pasted(self) -> numbers.Found | None:
+        """What became of a list of numbers; None when something else is looked for."""
+        listed = numbers.listed(self.words)
+        return numbers.look_up(listed, self.where) if listed else None
 
     @property
     def is_filtered(self) -> bool:
@@ -95,15 +124,21 @@ class Search:
         customer = self.query.get("customer", "").strip()
         if customer:
             found = found.filter(customer_id__in=customers(customer))
+        if self.question:
+            found = found.filter(pk__in=_asked_about(self.question))
+        if self.failure is not None:
+            found = found.filter(pk__in=failing.orders_like(*self.failure))
         return self._of_words(between_days(found, self.query))
 
     def _of_words(self, found: QuerySet[Order]) -> QuerySet[Order]:
-        words = self.words
+        if self.pasted is not None:
+            return found.filter(pk__in=self.pasted.ids)
+        words = self.words[:WORDS_MAX]
         if not words:
             return found
         if "@" in words and "/" not in words:
             return found.filter(customer_id__in=customers(words))
-        ids = _ids_of(words)
+        ids = numbers.look_up_one(words, self.where)
         if ids:
             return found.filter(pk__in=ids)
         return self._of_latest_ids(found).filter(link__icontains=words)
@@ -127,14 +162,12 @@ def customers(words: str) -> list[int]:
     return list((by_email | by_name).order_by("pk").values_list("pk", flat=True)[:CUSTOMERS_MAX])
 
 
-def _ids_of(words: str) -> list[int]:
-    """Orders that have this number, here or at a provider."""
-    text = words.removeprefix("#")
-    number = number_in(text)
-    providers = list(Provider.objects.values_list("pk", flat=True))
-    there = Order.objects.filter(provider_id__in=providers, upstream_id=text)
-    ids = list(there.values_list("pk", flat=True)[:SAME_ID_MAX])
-    return ids if number is None else [number, *ids]
+def _asked_about(question: str) -> QuerySet[Review, Any]:
+    """Orders with an open question, as numbers."""
+    still_open = Review.objects.filter(resolved_at=None)
+    if question != ANY_QUESTION:
+        still_open = still_open.filter(reason=question)
+    return still_open.order_by().values("order_id")
 
 
 def _in_tab(found: QuerySet[Order], tab: str) -> QuerySet[Order]:

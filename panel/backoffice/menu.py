@@ -52,7 +52,7 @@ GROUPS: tuple[Group, ...] = (
         Item("staff_attention", "alert-triangle", _("Needs a person"), Right.ORDERS,
              ("staff_brake", "staff_doubt")),
         Item("staff_orders", "list-details", _("Orders"), Right.ORDERS,
-             ("staff_order", "staff_bulk_work", "staff_act")),
+             ("staff_order", "staff_bulk_work", "staff_act", "staff_failures")),
         Item("staff_requests", "refresh", _("Requests"), Right.ORDERS, ("staff_act_on_request",)),
         Item("staff_customers", "user", _("Customers"), Right.CUSTOMERS,
              ("staff_customer", "staff_funds")),

@@ -1,18 +1,20 @@
 """The list of all orders, and the same list as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from orders.models import Order
+from orders.models import Attempt, Order, Review
 from orders.money import plain
 from panel.backoffice import auditing, bulk
 from panel.backoffice.access import Staff, staff_page
 from panel.backoffice.actions import ACTIONS
-from panel.backoffice.finding import COUNTED_MAX, LATEST_IDS_MAX, TABS, Search
+from panel.backoffice.failures import said
+from panel.backoffice.finding import ANY_QUESTION, COUNTED_MAX, LATEST_IDS_MAX, TABS, Search
 from panel.backoffice.rights import Right
 from panel.pager import by_key
 from panel.spreadsheets import batches, streamed
@@ -24,6 +26,15 @@ HEAD = (
     "Quantity", "Runs", "Start count", "Remains", "Charge", "Metered", "Refunded", "Origin",
 )  # fmt: skip
 HEAD_OF_FIGURES = ("Cost",)
+FAILED = (Attempt.Outcome.REFUSED, Attempt.Outcome.SILENT, Attempt.Outcome.UNREACHABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An order; of one that no provider has, what was answered when it was last sent."""
+
+    order: Order
+    trouble: str = ""
 
 
 @require_safe
@@ -35,7 +46,9 @@ def orders(request: HttpRequest, staff: Staff) -> HttpResponse:
     counts = search.counts()
     context = {
         "pager": pager,
+        "lines": _lines(pager.rows),
         "search": search,
+        "question": _question(search.question),
         "tabs": [(code, title, counts.get(code, 0)) for code, title in TABS.items()],
         "counted_max": COUNTED_MAX,
         "latest_ids_max": LATEST_IDS_MAX,
@@ -45,6 +58,19 @@ def orders(request: HttpRequest, staff: Staff) -> HttpResponse:
         "actions": [a for a in ACTIONS.values() if a.in_bulk and staff.may(a.right)],
     }
     return render(request, "backoffice/orders.html", context)
+
+
+def _lines(rows: Sequence[Order]) -> list[Line]:
+    homeless = [row.pk for row in rows if row.upstream_id is None]
+    failed = Attempt.objects.filter(order__in=homeless, action="add", outcome__in=FAILED)
+    last = failed.order_by("order_id", "-pk").distinct("order_id")
+    troubles = {pk: said(answer) for pk, answer in last.values_list("order_id", "answer")}
+    return [Line(row, troubles.get(row.pk, "")) for row in rows]
+
+
+def _question(code: str) -> Any:
+    """What the list is narrowed to, as people read it."""
+    return Review.Reason(code).label if code not in ("", ANY_QUESTION) else ""
 
 
 @require_safe

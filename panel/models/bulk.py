@@ -34,6 +34,7 @@ class BulkWork(models.Model):
     refund = MoneyField(default=0, help_text="Of all of them, as shown.")
     is_started = models.BooleanField(default=False, help_text="The person confirmed it.")
     is_stopped = models.BooleanField(default=False, help_text="The rest is left as it is.")
+    back = models.TextField(blank=True, default="", help_text="The list it was chosen from.")
     claimed_until = models.DateTimeField(null=True, help_text="A worker has it until then.")
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)

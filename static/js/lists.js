@@ -32,6 +32,21 @@
     setTimeout(() => button.classList.remove("text-success"), 1500);
   });
 
+  // Lists of the staff: the numbers of the ticked rows, or of all that are shown, ours or theirs.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy-column]");
+    if (!button) return;
+    const ticks = [...document.querySelectorAll("tbody input[name=ids]")];
+    const ticked = ticks.filter((tick) => tick.checked);
+    const numberOf = (tick) => (button.dataset.copyColumn === "there" ? tick.dataset.there : tick.value);
+    const numbers = (ticked.length ? ticked : ticks).map(numberOf).filter(Boolean);
+    await navigator.clipboard.writeText(numbers.join(","));
+    button.classList.add("text-success");
+    const region = document.getElementById("announcer");
+    if (region) region.textContent = button.dataset.copied || "";
+    setTimeout(() => button.classList.remove("text-success"), 1500);
+  });
+
   // "Show more" vanishes with its list part: go on with the first thing that came instead of it.
   let vanishing = null;
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -68,7 +69,7 @@ def choose(request: HttpRequest, staff: Staff) -> HttpResponse:
     chosen = _chosen(request, subject, action)
     if not chosen.able:
         messages.error(request, _("This can be done with none of those chosen."))
-        return redirect(_page_of(subject))
+        return redirect(_page_of(request, subject))
     refunds = [subject.refund(action, row) for row in chosen.able]
     rows = [[r.pk, plain(refund)] for r, refund in zip(chosen.able, refunds, strict=True)]
     work = BulkWork.objects.create(
@@ -78,6 +79,7 @@ def choose(request: HttpRequest, staff: Staff) -> HttpResponse:
         chosen=rows,
         length=len(rows),
         refund=sum(refunds, Decimal(0)),
+        back=_page_of(request, subject),
     )
     if chosen.others:
         text = _("It cannot be done with %s of those chosen: they are left out.")
@@ -97,7 +99,7 @@ def work(request: HttpRequest, staff: Staff, work_id: int) -> HttpResponse:
         "action": action,
         "what": subject.counted(found.length),
         "asks_reason": subject.asks_reason(action),
-        "list_page": _page_of(subject),
+        "list_page": found.back or reverse(*subject.page),
     }
     if request.headers.get("HX-Request"):
         return render(request, "backoffice/parts/bulk.html", context)
@@ -155,7 +157,11 @@ def _action(subject: Subject, code: str, staff: Staff) -> BulkAction:
     return action
 
 
-def _page_of(subject: Subject) -> str:
+def _page_of(request: HttpRequest, subject: Subject) -> str:
+    """The list as it was left, with its filters; never another host."""
+    address = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(address, {request.get_host()}):
+        return address
     return reverse(*subject.page)
 
 

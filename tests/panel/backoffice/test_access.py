@@ -19,6 +19,7 @@ MAY = {
     "staff_overview": {"owner", "support", "finance"},
     "staff_orders": {"owner", "support", "finance"},
     "staff_orders_csv": {"owner", "finance"},
+    "staff_failures": {"owner", "support", "finance"},
     "staff_bulk_choose": {"owner", "support", "finance"},
     "staff_bulk_work": {"owner", "support", "finance"},
     "staff_bulk_start": {"owner", "support", "finance"},

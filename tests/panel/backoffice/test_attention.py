@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from orders.lifecycle import Status
 from orders.models import Attempt, LedgerEntry, Order, OrderEvent, Review
-from panel.models import AuditEntry
+from panel.backoffice import bulk
+from panel.clock import database_now
+from panel.models import AuditEntry, BulkWork
 from providers.sandbox import Sandbox
 from tests import make
 from tests.orders.upstream import age, fresh, sent_links, trade
@@ -300,6 +302,91 @@ def test_after_an_action_one_is_back_on_pages_of_ours_only(as_support):
 
     assert ours["Location"] == "/staff/attention/?reason=silent"
     assert foreign["Location"].startswith("/staff/orders/")
+
+
+def choose(client, page, action, *orders):
+    """Tick those orders in the list of questions, or all that match; look at the preview."""
+    sent = {"action": action, "query": page.context["query"], "next": page.wsgi_request.path}
+    ticks = {"ids": [order.pk for order in orders]} if orders else {"all": "yes"}
+    return client.post(reverse("staff_bulk_choose"), sent | ticks, follow=True)
+
+
+def test_many_questions_of_one_reason_are_answered_at_once(as_support):
+    here, there = make.provider(), make.provider()
+    asked = [unknown_order(provider=here) for _ in range(3)]
+    elsewhere, other = unknown_order(provider=there), at_work()
+    Review.ask(other.pk, Review.Reason.WORD, "odd")
+    questions = {"reason": "silent", "provider": here.pk}
+    page = as_support.get(reverse("staff_attention"), questions)
+    assert [action.code for action in page.context["actions"]] == ["send_again", "refund"]
+
+    preview = choose(as_support, page, "refund")
+    work = BulkWork.objects.get()
+    as_support.post(reverse("staff_bulk_start", args=[work.pk]), {"reason": "gone"})
+    while bulk.do_slice(work.pk, now=database_now()):
+        pass
+
+    assert preview.context["work"].refund == sum(order.charge for order in asked)
+    assert {fresh(order).status for order in asked} == {Status.CANCELED}
+    assert {fresh(elsewhere).status, fresh(other).status} == {
+        Status.UNCONFIRMED, Status.IN_PROGRESS,
+    }  # fmt: skip
+    left = set(Review.objects.filter(resolved_at=None).values_list("order_id", flat=True))
+    assert left == {elsewhere.pk, other.pk}
+
+
+def test_b2_many_are_sent_again_only_where_nothing_speaks_against_it(as_support):
+    sure, doubtful = unknown_order(), unknown_order(hours_ago=0)
+    page = as_support.get(reverse("staff_attention"))
+
+    choose(as_support, page, "send_again", sure, doubtful)
+    work = BulkWork.objects.get()
+    as_support.post(reverse("staff_bulk_start", args=[work.pk]), {"reason": "it was down"})
+    while bulk.do_slice(work.pk, now=database_now()):
+        pass
+
+    assert (fresh(sure).status, fresh(doubtful).status) == (Status.PENDING, Status.UNCONFIRMED)
+    work.refresh_from_db()
+    assert [order_id for order_id, _why in work.problems] == [doubtful.pk]
+
+
+def test_many_questions_are_left_as_they_are_with_one_reason(as_support):
+    orders = [at_work() for _ in range(2)]
+    for order in orders:
+        Review.ask(order.pk, Review.Reason.WORD, "odd")
+    page = as_support.get(reverse("staff_attention"), {"reason": "word"})
+
+    choose(as_support, page, "leave")
+    work = BulkWork.objects.get()
+    as_support.post(reverse("staff_bulk_start", args=[work.pk]), {"reason": "a new word"})
+    while bulk.do_slice(work.pk, now=database_now()):
+        pass
+
+    assert not Review.objects.filter(resolved_at=None).exists()
+    assert {fresh(order).status for order in orders} == {Status.IN_PROGRESS}
+
+
+def test_from_the_preview_one_is_back_on_the_list_as_it_was_left(as_support):
+    order = unknown_order()
+    sent = {"action": "refund", "ids": [order.pk]}
+
+    def list_page(address):
+        answer = as_support.post(
+            reverse("staff_bulk_choose"), sent | {"next": address}, follow=True
+        )
+        return answer.context["list_page"]
+
+    ours = "/staff/attention/?reason=silent"
+    assert list_page(ours) == ours
+    assert list_page("https://evil.example/") == reverse("staff_orders")
+
+
+def test_a_role_is_offered_in_bulk_only_what_it_may_do(as_finance):
+    unknown_order()
+
+    page = as_finance.get(reverse("staff_attention"), {"reason": "silent"})
+
+    assert [action.code for action in page.context["actions"]] == ["refund"]
 
 
 @pytest.mark.parametrize("page", ["staff_attention", "staff_order"])
