@@ -20,11 +20,12 @@ READ_AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """An order that would have been refused, and the input that it would have been for."""
+    """An order that would have been refused, for which input and which piece of it."""
 
     order_id: int
     link: str
     field: str
+    piece: str
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ def look_back(rules: Iterable[Rule], *, now: datetime) -> Hindsight:
             seen.refused += 1
             if len(seen.sighted) < SHOWN_MAX:
                 link = inputs.get(ORDER_TYPES[title].link_input, "")
-                seen.sighted.append(Sighted(order_id, link, hit.field))
+                seen.sighted.append(Sighted(order_id, link, hit.field, hit.piece))
     return seen
 
 

@@ -23,11 +23,15 @@ class Automaton:
         self._with_string = [ROOT] * len(self._next)
         self._connect()
 
+    def __bool__(self) -> bool:
+        return len(self._next) > 1
+
     def found_in(self, text: str) -> set[str]:
         """Those of its strings that occur in ``text``."""
-        reached = self._reached(text) if len(self._next) > 1 else set()
         found: set[str] = set()
-        for node in reached:
+        if not self:
+            return found
+        for node in self._reached(text):
             at = node
             while at != ROOT and self._string[at] not in found:
                 found.add(self._string[at])

@@ -14,10 +14,20 @@ _UNSEEN = (
     *((0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164)),
     *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF)),
 )
-_ALIKE = str.maketrans(
-    # Cyrillic, Greek, Latin with a stroke, and the full stops of other scripts
-    "аеіјорсухѕԁһԛԝкмтвнαινκορτυχıłøđħŧ。",
-    "aeijopcyxsdhqwkmtbhaivkoptuxilodht.",
+# By hand: letters of other alphabets, Latin ones with names of their own, full stops of others.
+_SEEN_AS = (
+    ("аеіјорсухѕԁһԛԝкмтвнӏѵүь", "aeijopcyxsdhqwkmtbhlvyb"),  # Cyrillic
+    ("αινκορτυχεηωγβμ", "aivkoptuxenwybu"),  # Greek
+    ("օսոհցզ", "ounhgq"),  # Armenian
+    ("ᎪᏴᏟᎠᎬᏀᏂᎻᎥᎫᏦᏞᎷᏁᎾᏢᏒᏕᏚᎢᏆᏉᏤᎳᏇᎩᎽᏃ", "abcdegnhijklmnoprssttvvwwyyz"),  # Cherokee
+    ("ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ", "abcdefghijklmnoprstuvwxyz"),  # Lisu
+    ("ıɑɡɛɩ。", "iagei."),
+)
+# By name: small capitals, letters with strokes and hooks, white letters on black.
+_NAMED = ((0xC0, 0x2B0), (0x1D00, 0x1DC0), (0x2C60, 0x2C80), (0xA720, 0xAB70), (0x1F150, 0x1F190))
+_NAME = re.compile(
+    r"LATIN (?:SMALL LETTER|LETTER SMALL CAPITAL) ([A-Z])(?: WITH .+)?"
+    r"|(?:CROSSED )?NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER ([A-Z])"
 )
 _LONGEST = "\ufdfa"  # one sign that opens into eighteen: a text of these would be a heavy one
 _TOKEN = re.compile(r"[^\W_]+")
@@ -32,7 +42,19 @@ def _dropped() -> re.Pattern[str]:
     return re.compile(f"[{ranges}]+")
 
 
+def _alike() -> dict[int, str]:
+    """The Latin letter that each of the others is taken for."""
+    alike: dict[int, str] = {}
+    for low, high in _NAMED:
+        names = ((n, _NAME.fullmatch(unicodedata.name(chr(n), ""))) for n in range(low, high))
+        alike |= {n: (name[1] or name[2]).lower() for n, name in names if name}
+    for others, letters in _SEEN_AS:
+        alike |= {ord(o): letter for o, letter in zip(others, letters, strict=True)}
+    return alike
+
+
 _DROPPED = _dropped()
+_ALIKE = _alike()
 
 
 def fold(text: str) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-from orders.policy.addresses import canonical_host, decoded, read_address
+from orders.policy.addresses import read_address
+from orders.policy.decoding import decoded
 from orders.policy.folding import fold, spaced, tokens
+from orders.policy.hosts import canonical_host, in_numbers
 from orders.policy.rules import ANY, Kind
 
 VALUE_MAX = 200
@@ -37,7 +39,7 @@ def _host(value: str) -> str:
     host = canonical_host(address.text.partition("/")[0]).removeprefix("www.")
     if "." not in host or any(not label for label in host.split(".")) or ANY in host:
         raise UnusableValue(_("Enter a website such as example.com."))
-    return host
+    return in_numbers(host) or host
 
 
 def _link_part(value: str) -> str:

@@ -1,7 +1,4 @@
-"""The matcher of the operator's rules: what it finds in disguise, what it lets pass, how quick."""
-
-import time
-from collections.abc import Callable
+"""The matcher of the operator's rules: what it finds in disguise, what it lets pass."""
 
 import pytest
 from hypothesis import given
@@ -11,21 +8,7 @@ from orders.policy import Entry, Kind, Rule, Rulebook, UnusableValue, canonical
 from orders.policy.automaton import Automaton
 from orders.policy.folding import fold
 from orders.policy.reading import VALUE_MAX
-
-LINE = 1_000_000  # bytes: as long as the lines of one input may be
-HEAVY_S = 5.0  # of work, however long others keep us waiting; measured: under one second
-
-
-def book(*rules, **scope):
-    return Rulebook(
-        Rule(number, kind, canonical(kind, value), place=number, **scope)
-        for number, (kind, value) in enumerate(rules, start=1)
-    )
-
-
-def refused(rules, link="", text=""):
-    hit = rules.first_hit(Entry(1, 1, {"link": link}, {"comments": text}))
-    return hit is not None
+from tests.orders.rulebooks import book, refused
 
 
 @pytest.mark.parametrize(
@@ -67,8 +50,12 @@ def test_a_website_is_found_behind_every_disguise(link):
     [
         "https://notinstagram.com/x",
         "https://instagram.com.example.net/x",
-        "https://example.com/instagram.com",
-        "https://example.com/?u=instagram.com",
+        "https://example.com/notinstagram.com",
+        "https://example.com/?u=instagram.com.example.net",
+        "https://example.com/instagram.com.html",
+        "https://example.com/instagram.com-is-down",
+        "https://example.com/@instagram.com/1",
+        "https://example.com/?utm_source=instagram.com",
         "https://instagram.community/",
         "https://instagram.com@example.com/",
         "@instagram",
@@ -176,7 +163,25 @@ def test_of_several_rules_the_first_one_answers_and_names_its_input():
 
     hit = rules.first_hit(Entry(1, 1, {"link": "https://x.com"}, {"comments": "second"}))
 
-    assert (hit.rule.kind, hit.field) == (Kind.WORD, "comments")
+    assert (hit.rule.kind, hit.field, hit.piece) == (Kind.WORD, "comments", "second")
+
+
+def test_each_rule_that_refuses_is_named_once_with_the_piece_that_met_it():
+    rules = book((Kind.WORD, "casino"), (Kind.HOST, "x.com"), (Kind.SERVICE, ""), service_id=1)
+
+    hits = rules.all_hits(Entry(1, 1, {"link": "https://m.x.com"}, {"c": "Casino, c4sino"}))
+
+    assert [(hit.rule.kind, hit.field, hit.piece) for hit in hits] == [
+        ("word", "c", "casino"),
+        ("host", "link", "m.x.com"),
+        ("service", "service", ""),
+    ]
+
+
+def test_a_rule_that_was_kept_before_more_letters_were_alike_still_refuses():
+    rules = Rulebook([Rule(1, Kind.WORD, "\u0493asino"), Rule(2, Kind.HOST, "\u0253ad.example")])
+
+    assert refused(rules, "https://bad.example")
 
 
 @pytest.mark.parametrize(
@@ -201,18 +206,6 @@ def test_what_would_refuse_nothing_or_everything_is_no_rule(kind, value):
         canonical(kind, value)
 
 
-ANYTHING = st.text(max_size=60) | st.text(alphabet="%0123abcxn-./\\@:?#*_ é。", max_size=60)
-
-
-@given(st.sampled_from([k for k in Kind if k not in ("service", "category")]), ANYTHING, ANYTHING)
-def test_s17_nothing_that_is_entered_breaks_the_matcher(kind, value, entered):
-    try:
-        rule = canonical(kind, value)
-    except UnusableValue:
-        return
-    Rulebook([Rule(1, kind, rule)]).first_hit(Entry(1, 1, {"link": entered}, {"c": entered}))
-
-
 @given(st.lists(st.text("abc", min_size=1, max_size=5), max_size=8), st.text("abc", max_size=40))
 def test_one_pass_finds_just_what_the_text_contains(words, text):
     assert Automaton(words).found_in(text) == {word for word in words if word in text}
@@ -235,24 +228,3 @@ def test_a_pattern_fits_just_what_a_star_by_star_search_fits(pattern, text):
 @given(st.text(alphabet="aBéßИа\u200b\u0336ｆﬁ", max_size=20))
 def test_folding_twice_changes_nothing_more(text):
     assert fold(fold(text)) == fold(text)
-
-
-NESTED = [(Kind.WORD_PART, "a" * length) for length in range(2, VALUE_MAX)]
-STARS = [(Kind.LINK_PATTERN, f"*a*a*a*a*a*a*b{number}") for number in range(500)]
-HEAVY: dict[str, Callable[[], bool]] = {
-    "nested parts": lambda: refused(book(*NESTED), text="a" * LINE),
-    "many stars": lambda: refused(book(*STARS), "https://x.com/" + "a" * 1_980),
-    "signs that open wide": lambda: refused(book((Kind.WORD, "no")), text="\u3316" * (LINE // 3)),
-    "percent of percent": lambda: refused(book((Kind.HOST, "no.com")), "%25" * 660),
-    "dots": lambda: refused(book((Kind.HOST, "no.com")), "." * 1_000 + "a." * 500),
-    "dotted steps": lambda: refused(book((Kind.LINK_PART, "/no/")), "x.com/" + "../a/" * 390),
-}
-
-
-@pytest.mark.parametrize("name", HEAVY)
-def test_s17_the_heaviest_input_takes_a_bounded_time(name):
-    began = time.thread_time()
-
-    HEAVY[name]()
-
-    assert time.thread_time() - began < HEAVY_S
