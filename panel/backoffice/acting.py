@@ -24,9 +24,10 @@ from orders.models import Order
 from orders.models.order import UPSTREAM_ID_MAX
 from orders.money import plain
 from orders.resolving import Doubt, Ground
-from panel.backoffice import auditing
+from panel.backoffice import approvals, auditing
 from panel.backoffice.access import Staff, ask_again, staff_page
 from panel.backoffice.actions import ACTIONS, REFUSALS, Action, Deed
+from panel.backoffice.approvals.orders import End, ask, book_end
 from panel.backoffice.rights import Right
 from panel.clock import database_now
 from panel.models.audit import REASON_MAX
@@ -91,6 +92,8 @@ def act(request: HttpRequest, staff: Staff, order_id: int, code: str) -> HttpRes
             _do(request, staff, preview)
         except REFUSALS as refusal:
             preview.errors.append(str(refusal))
+        except approvals.WantsSecond:
+            return _ask_second(request, staff, preview)
         else:
             text = _("Order %(id)s: %(done)s.") % {"id": order.pk, "done": action.title}
             messages.success(request, text)
@@ -100,12 +103,17 @@ def act(request: HttpRequest, staff: Staff, order_id: int, code: str) -> HttpRes
 
 
 def perform(address: str | None, staff: Staff, action: Action, deed: Deed) -> None:
-    """Do it and write it down. Raises one of REFUSALS; then nothing was changed."""
+    """Do it and write it down. Raises one of REFUSALS or WantsSecond; then nothing was changed."""
     if action.calls_outside:
         _perform_outside(address, staff, action, deed)
         return
     with transaction.atomic():
-        old = _facts(Order.objects.select_for_update().get(pk=deed.order.pk))
+        if action.ends:
+            approvals.one_after_another(staff)
+        order = Order.objects.select_for_update().get(pk=deed.order.pk)
+        old = _facts(order)
+        if action.ends:
+            book_end(staff, order, End(action.ends, deed.shown, deed.reason), now=deed.now)
         action.do(deed)
         new = _facts(Order.objects.get(pk=deed.order.pk))
         if deed.is_sure:
@@ -190,6 +198,16 @@ def _do(request: HttpRequest, staff: Staff, preview: Preview) -> None:
     perform(auditing.address_of(request), staff, preview.action, deed)
     if preview.action.may_double:
         forward_soon(preview.order.provider_id)
+
+
+def _ask_second(request: HttpRequest, staff: Staff, preview: Preview) -> HttpResponse:
+    end = End(
+        preview.action.ends, preview.refund or Decimal(0), preview.reason[:REASON_MAX],
+        int(preview.value) if preview.value else None,
+    )  # fmt: skip
+    ask(request, staff, preview.order, end, now=database_now())
+    messages.success(request, _("It waits for a second person."))
+    return _back(request, preview.order.pk)
 
 
 def _shown(request: HttpRequest) -> Decimal | None:

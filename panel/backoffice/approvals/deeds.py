@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from orders import dealing, ledger
+from orders import correcting, dealing, ledger
+from orders.closing import OrderMoved
 from orders.payments import PaymentRefused
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff
-from panel.backoffice.approvals import bonuses, opening, payments
+from panel.backoffice.approvals import bonuses, ending, opening, payments
 from panel.backoffice.intake import drafting, starting
 from panel.models import FundsRequest
 
@@ -24,6 +25,8 @@ REFUSALS = (
     ledger.AlreadyBooked,
     drafting.NoDraft,
     bonuses.ChangedMeanwhile,
+    correcting.CannotCorrect,
+    OrderMoved,
     PaymentRefused,
 )
 Perform = Callable[[HttpRequest, Staff, FundsRequest], None]
@@ -76,4 +79,5 @@ DEEDS: dict[str, Deed] = {
     Purpose.PROMO: Deed(opening.open_promo, "staff_bonuses", one=False),
     Purpose.CREDIT_LIMIT: Deed(opening.raise_credit, "staff_customer"),
     Purpose.BONUS: Deed(bonuses.set_rule, "staff_bonuses", one=False),
+    Purpose.ORDER: Deed(ending.end, "staff_order"),
 }

@@ -16,6 +16,7 @@ from panel.backoffice.access import Staff
 from panel.backoffice.acting import doubts_about, perform
 from panel.backoffice.actions import ACTIONS, Action, Deed
 from panel.backoffice.actions import REFUSALS as ORDER_REFUSALS
+from panel.backoffice.approvals import WantsSecond
 from panel.backoffice.finding import Search
 from panel.backoffice.rights import Right
 from panel.backoffice.wishes import doing
@@ -26,7 +27,7 @@ from panel.clock import database_now
 from panel.models import BulkWork
 from panel.nudges import forward_soon
 
-REFUSALS: tuple[type[Exception], ...] = (*ORDER_REFUSALS, *WISH_REFUSALS)
+REFUSALS: tuple[type[Exception], ...] = (*ORDER_REFUSALS, *WISH_REFUSALS, WantsSecond)
 """What may be answered about one of many; the others go on."""
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from orders.money import plain
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff, ask_again, staff_page
+from panel.backoffice.approvals import WantsSecond
 from panel.backoffice.rights import Right
 from panel.backoffice.wishes.actions import REFUSALS, Queue, WishAction, WishDeed
 from panel.backoffice.wishes.doing import perform, refund_of
@@ -63,7 +64,7 @@ def _do(
     deed = WishDeed(wish.pk, staff.name, database_now(), reason, refund_of(action, wish))
     try:
         perform(auditing.address_of(request), staff, queue, action, deed)
-    except REFUSALS as refusal:
+    except (*REFUSALS, WantsSecond) as refusal:
         return str(refusal)
     return ""
 

@@ -6,8 +6,12 @@ from typing import Any
 from django.db import transaction
 
 from orders import correcting
+from orders.lifecycle import Status
+from orders.models import Order
 from panel.backoffice import auditing
 from panel.backoffice.access import Staff
+from panel.backoffice.approvals import one_after_another
+from panel.backoffice.approvals.orders import End, book_end
 from panel.backoffice.wishes.actions import Queue, Wish, WishAction, WishDeed
 
 
@@ -20,7 +24,9 @@ def refund_of(action: WishAction, wish: Wish) -> Decimal:
 def perform(
     address: str | None, staff: Staff, queue: Queue, action: WishAction, deed: WishDeed
 ) -> None:
-    """Do it and write it down. Raises one of REFUSALS; then nothing was changed."""
+    """Do it and write it down. Raises one of REFUSALS or WantsSecond; then nothing was changed."""
+    if action.ends:
+        _count(staff, queue, deed)
     old = _facts(queue, deed.wish_id)
     action.do(deed)
     auditing.append(
@@ -33,6 +39,14 @@ def perform(
         new=_facts(queue, deed.wish_id),
         reason=deed.reason,
     )
+
+
+def _count(staff: Staff, queue: Queue, deed: WishDeed) -> None:
+    """Money that goes back by the person's word counts, and may want a second person."""
+    one_after_another(staff)
+    order_id = queue.rows.objects.values_list("order_id", flat=True).get(pk=deed.wish_id)
+    order = Order.objects.select_for_update().get(pk=order_id)
+    book_end(staff, order, End(Status.CANCELED, deed.shown, deed.reason), now=deed.now)
 
 
 def _facts(queue: Queue, wish_id: int) -> dict[str, Any]:
