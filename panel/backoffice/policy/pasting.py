@@ -1,4 +1,6 @@
-"""Many rules at once, pasted one on each line."""
+"""Many rules at once, pasted one on each line, or filled in from a ready list."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -19,8 +21,12 @@ UNUSABLE_SHOWN = 50
 @staff_page(Right.POLICY)
 def paste(request: HttpRequest, staff: Staff) -> HttpResponse:
     """The form; sent, what became of its lines, with those that are no rules to mend."""
-    form = PasteForm(request.POST or None)
-    context: dict[str, object] = {"form": form, "limit": policing.PASTED_MAX}
+    form = PasteForm(request.POST or None, initial=_filled_in(request.GET.get("list", "")))
+    context: dict[str, object] = {
+        "form": form,
+        "limit": policing.PASTED_MAX,
+        "ready_lists": policing.READY_LISTS.items(),
+    }
     if form.is_valid():
         try:
             pasted = _add(request, staff, form)
@@ -32,6 +38,14 @@ def paste(request: HttpRequest, staff: Staff) -> HttpResponse:
             context |= {"pasted": pasted, "unusable": pasted.unusable[:UNUSABLE_SHOWN]}
             context["form"] = PasteForm(initial=form.cleaned_data | {"lines": left})
     return render(request, "backoffice/policy/paste.html", context)
+
+
+def _filled_in(name: str) -> dict[str, Any]:
+    """A ready list in the form, to be looked through and added; nothing for an unknown one."""
+    ready = policing.READY_LISTS.get(name)
+    if ready is None:
+        return {}
+    return {"kind": ready.kind, "lines": "\n".join(ready.values), "note": str(ready.title)}
 
 
 @transaction.atomic
