@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from panel import heartbeats
 from panel.clock import database_now
+from panel.database.base import refuses_writes
 
 log = structlog.get_logger(__name__)
 
@@ -21,14 +22,16 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 while the database answers, else 503. For load balancers and the start of a trial.
 
     Jobs that stand still are told but do not take the pages away: customers can go on buying,
-    and what they buy is sent when the jobs run again.
+    and what they buy is sent when the jobs run again. Neither does a database that can only be
+    read: its pages go on.
     """
     try:
         jobs = _jobs(database_now())
     except DatabaseError as error:
         log.error("database_unavailable", error=type(error).__name__)
         return JsonResponse({"database": "unavailable"}, status=503)
-    return JsonResponse({"database": "ok", "jobs": jobs})
+    database = "read-only" if refuses_writes() else "ok"
+    return JsonResponse({"database": database, "jobs": jobs})
 
 
 def _jobs(now: datetime) -> dict[str, Any]:

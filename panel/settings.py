@@ -134,6 +134,7 @@ CONNECTIONS_PER_PROCESS_MAX = env.int("DATABASE_POOL_MAX", default=16)
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise SystemExit("Weir cannot start: DATABASE_URL must name a PostgreSQL database.")
+DATABASES["default"]["ENGINE"] = "panel.database"
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # %2Frun%2F…: a socket
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"].setdefault("OPTIONS", {}).update(

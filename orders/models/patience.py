@@ -1,7 +1,7 @@
 """Waiting for a database that is away, with something in hand that nobody else knows.
 
-What a provider has answered stands nowhere until it is written. A restart of the database or a
-deadlock must not turn such an answer into an order about which nobody knows.
+What a provider has answered stands nowhere until it is written. A restart of the database, a
+full disk or a deadlock must not turn such an answer into an order about which nobody knows.
 """
 
 import time
@@ -9,13 +9,29 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
+from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
 WRITE_WITHIN_S = 60
 PAUSE_S = 0.25
 
 _Given = ParamSpec("_Given")
 _Answer = TypeVar("_Answer")
+
+
+def takes_no_writes(error: BaseException | None) -> bool:
+    """Whether the database refused to change anything: it is read-only, or its disk is full.
+
+    Then the statement's whole transaction was given up, and what only reads goes on.
+    """
+    if not isinstance(error, DatabaseError):
+        return False
+    return isinstance(error.__cause__, ReadOnlySqlTransaction | DiskFull)
+
+
+def may_pass(error: DatabaseError) -> bool:
+    """Whether the same transaction may be taken a little later."""
+    return isinstance(error, OperationalError) or takes_no_writes(error)
 
 
 def until_written(write: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
@@ -31,8 +47,9 @@ def until_written(write: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]
         while True:
             try:
                 return write(*given, **named)
-            except OperationalError:
-                if connection.in_atomic_block or time.monotonic() > deadline:
+            except DatabaseError as error:
+                is_late = connection.in_atomic_block or time.monotonic() > deadline
+                if is_late or not may_pass(error):
                     raise
                 connection.close_if_unusable_or_obsolete()
                 time.sleep(PAUSE_S)

@@ -15,10 +15,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from orders.models import Customer
+from orders.models.patience import takes_no_writes
 from panel.models import ApiKey
 
 PREFIX_CHARACTERS = 8
@@ -160,5 +161,9 @@ def _is_allowed(address: str, networks: Sequence[str]) -> bool:
 def _note_use(key_id: int, last_used_at: datetime | None, *, now: datetime) -> None:
     before = now - LAST_USED_STEP
     if last_used_at is None or last_used_at <= before:
-        with connection.cursor() as cursor:
-            cursor.execute(_TOUCH, [now, key_id, before])
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(_TOUCH, [now, key_id, before])
+        except DatabaseError as error:
+            if not takes_no_writes(error):  # else who only reads goes on without it
+                raise

@@ -12,6 +12,7 @@ from orders.models import BookProof
 from panel import heartbeats
 from panel.backoffice.rights import Right
 from panel.clock import database_now
+from panel.database.base import refuses_writes
 from providers.models import Provider
 
 NAMES_MAX = 5
@@ -29,7 +30,7 @@ class Alert:
 def alerts(rights: frozenset[Right]) -> list[Alert]:
     """What is wrong at this moment, the gravest first; whose role hides money hears less of it."""
     now = database_now()
-    found = [_book(rights), _clocks(now), _dry(), _away(now)]
+    found = [_database(), _book(rights), _clocks(now), _dry(), _away(now)]
     return [alert for alert in found if alert is not None]
 
 
@@ -37,6 +38,13 @@ def dry_providers() -> Any:
     """Providers whose balance is at the mark set for them, or gone."""
     mark = Coalesce(F("low_balance_alert"), 0, output_field=Provider._meta.get_field("balance"))
     return Provider.objects.filter(Q(is_active=True), balance__lte=mark).order_by("name")
+
+
+def _database() -> Alert | None:
+    if not refuses_writes():
+        return None
+    text = _("The database takes no changes: nothing can be bought, sent or booked.")
+    return Alert("database", text, is_grave=True)
 
 
 def _book(rights: frozenset[Right]) -> Alert | None:

@@ -50,7 +50,7 @@ def test_g9_nothing_is_sent_twice_after_an_older_copy_was_restored(panel, box):
     assert len(box.orders()) == 6
 
     create_database(panel.database, like=f"{panel.database}_copy")
-    said = panel.manage("after_restore")
+    said = panel.manage("after_restore", "--last-invoice", "none")
     panel.start("web")
     (new,) = place(panel, login, 1, first=7)
     panel.manage("work", "--rounds", "2")

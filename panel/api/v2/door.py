@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
+from orders.models.patience import may_pass, takes_no_writes
 from panel.api import keys, limits
 from panel.api.v2.adding import add
 from panel.api.v2.listing import services
@@ -31,6 +32,7 @@ log = structlog.get_logger(__name__)
 METHODS = ("GET", "POST", "HEAD")
 WRONG_KEYS_PER_MINUTE = 600  # from one address
 RETRY_AFTER_S = 5
+NO_WRITES_RETRY_AFTER_S = 60
 
 ACTIONS: Mapping[str, Callable[[Call], Any]] = {
     "services": services,
@@ -56,7 +58,7 @@ def answer(request: HttpRequest) -> HttpResponse:
             return error_reply(INCORRECT_REQUEST)
         except limits.TooManyRequests as error:
             return _later(str(error), error.retry_after_s)
-        except OperationalError as error:
+        except DatabaseError as error:
             return _database_failed(error)
         except Exception:
             # The outermost door: whatever happened, clients can read nothing but JSON.
@@ -102,16 +104,21 @@ def _drop_dead_connections() -> None:
         pool.check()
 
 
-def _later(text: str, seconds: int) -> HttpResponse:
+def _later(text: str, seconds: int, *, status: int = 429) -> HttpResponse:
     """429 tells panels that nothing was done and when to come back; the text is there as well."""
-    response = error_reply(text, status=429)
+    response = error_reply(text, status=status)
     response["Retry-After"] = str(seconds)
     return response
 
 
-def _database_failed(error: OperationalError) -> HttpResponse:
+def _database_failed(error: DatabaseError) -> HttpResponse:
+    """Where the statement was given up whole, nothing has happened: it may be sent again."""
+    if not may_pass(error):
+        log.error("api_failed", exc_info=error)
+        return error_reply("Internal error", status=500)
     if isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
-        # The statement was given up whole: nothing has happened, and it may be sent again.
         return _later("Too many requests", RETRY_AFTER_S)
     log.error("database_unavailable", error=type(error.__cause__ or error).__name__)
+    if takes_no_writes(error):
+        return _later(UNAVAILABLE, NO_WRITES_RETRY_AFTER_S, status=503)
     return error_reply(UNAVAILABLE, status=503)

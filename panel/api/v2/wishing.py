@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db import OperationalError
+from django.db import DatabaseError
 
 from orders import cancelling, refilling
 from orders.lifecycle import REFILL_WORDS
 from orders.models import Refill
+from orders.models.patience import may_pass
 from panel.api.v2.parameters import BadRequest
 from panel.api.v2.replies import (
     IDS_MAX,
@@ -70,7 +71,9 @@ def _rows(asked: list[str], *, name: str, wish: Callable[[str], int]) -> list[di
             rows.append({"order": echo(text), name: wish(text)})
         except ProtocolError as error:
             rows.append({"order": echo(text), name: {"error": str(error)}})
-        except OperationalError:
+        except DatabaseError as error:
+            if not may_pass(error):
+                raise
             # Those before it stand: the answer must still tell about each.
             rows.append({"order": echo(text), name: {"error": UNAVAILABLE}})
     return rows
