@@ -23,7 +23,7 @@ from panel.models.audit import REASON_MAX
 
 
 @require_POST
-@staff_page(Right.TERMS)
+@staff_page(Right.TERMS, fresh=True)
 def set_terms(request: HttpRequest, staff: Staff, customer_id: int) -> HttpResponse:
     form = TermsForm(get_object_or_404(Customer, pk=customer_id), request.POST)
     if not form.is_valid():

@@ -155,10 +155,11 @@ def test_funds_that_make_no_sense_are_refused(as_owner, ann, wrong):
     assert balance(ann) == 100
 
 
-def test_money_moves_only_for_somebody_who_logged_in_lately(ann, settings):
+@pytest.mark.parametrize("page", ["staff_funds", "staff_terms"])
+def test_money_moves_only_for_somebody_who_logged_in_lately(ann, settings, page):
     settings.STAFF_FRESH_S = 0
 
-    answer = log_in(person("finance")).post(reverse("staff_funds", args=[ann.pk]), {})
+    answer = log_in(person("finance")).post(reverse(page, args=[ann.pk]), {})
 
     assert answer["Location"].startswith(reverse("account_reauthenticate"))
 
