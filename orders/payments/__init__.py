@@ -6,6 +6,7 @@ hand it to ``apply_standing``, which books the difference to what is known.
 
 from orders.payments.checking import backlog, due_checks, expire_overdue
 from orders.payments.codes import CodeRefused
+from orders.payments.crediting import Promised, promised
 from orders.payments.deciding import (
     claim_paid,
     confirm,
@@ -33,6 +34,7 @@ __all__ = [
     "Applied",
     "CodeRefused",
     "PaymentRefused",
+    "Promised",
     "Quote",
     "Standing",
     "State",
@@ -48,6 +50,7 @@ __all__ = [
     "note_created",
     "open_for",
     "open_payment",
+    "promised",
     "quote",
     "refundable",
     "reject",

@@ -1,11 +1,13 @@
 """A payment is credited: once, with the bonus and the promo code that were promised with it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from orders import ledger
 from orders.models import LedgerEntry, Payment, PaymentDoubt, PromoUse
 from orders.models.ledger import Kind
+from orders.money import ZERO
 from orders.payments import doubting, reversing, shares
 from orders.payments.promos import given_by
 
@@ -21,6 +23,14 @@ ANSWERED_BY_CREDIT = frozenset(
         PaymentDoubt.Reason.UNKNOWN_STATE,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """On top of a payment, in the panel's currency."""
+
+    bonus: Decimal
+    promo: Decimal
 
 
 def credit(
@@ -56,16 +66,26 @@ def next_look(payment: Payment, *, now: datetime) -> datetime | None:
     return now + max(age, WATCH_FIRST) if age < WATCHED_FOR else None
 
 
-def _give_bonus(payment: Payment) -> None:
+def promised(payment: Payment) -> Promised:
+    """What would be given on top of an open payment if it were paid now."""
+    use = PromoUse.objects.filter(payment=payment).select_related("promo").first()
+    return Promised(_bonus(payment), given_by(use.promo, payment.amount) if use else ZERO)
+
+
+def _bonus(payment: Payment) -> Decimal:
     if not payment.bonus_percent or payment.amount < payment.bonus_from:
-        return
-    amount = shares.bonus(payment.amount, payment.bonus_percent)
+        return ZERO
+    return shares.bonus(payment.amount, payment.bonus_percent)
+
+
+def _give_bonus(payment: Payment) -> None:
+    amount = _bonus(payment)
     if amount:
         ledger.follow_payment(payment, Kind.BONUS, amount, cause=f"bonus:{payment.pk}")
 
 
 def _give_promo(payment: Payment) -> None:
     use = PromoUse.objects.filter(payment=payment).select_related("promo").first()
-    amount = given_by(use.promo, payment.amount) if use else Decimal(0)
+    amount = given_by(use.promo, payment.amount) if use else ZERO
     if use and amount:
         ledger.follow_payment(payment, Kind.BONUS, amount, cause=f"promo:{use.pk}")

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from orders import ledger
 from orders.models import Customer, Payment, PaymentDoubt, PaymentRefund
 from orders.models.ledger import Kind
-from orders.money import ZERO
+from orders.money import ZERO, plain
 from orders.payments import doubting, shares
 from orders.payments.standing import Standing
 
@@ -74,7 +74,7 @@ def ask_about_frozen(customer_id: int) -> None:
     )
     last = asked.select_related("payment").order_by("-id").first()
     if last is not None and last.payment is not None:
-        moved = f"after entry {customer.last_number} the balance is {customer.balance}"
+        moved = f"after entry {customer.last_number} the balance is {plain(customer.balance)}"
         evidence = f"Covered again: {moved}. The customer is still frozen."
         doubting.ask(last.payment, PaymentDoubt.Reason.REVERSED, evidence)
 
@@ -113,5 +113,5 @@ def _freeze_unless_covered(payment: Payment) -> None:
     active = Customer.objects.filter(pk=customer.pk, status=Customer.Status.ACTIVE)
     active.update(status=Customer.Status.FROZEN)
     number = customer.last_number
-    evidence = f"After entry {number} the balance is {customer.balance}."
+    evidence = f"After entry {number} the balance is {plain(customer.balance)}."
     doubting.ask(payment, PaymentDoubt.Reason.REVERSED, evidence)

@@ -1,4 +1,4 @@
-"""How often a customer may ask for what costs seconds of a processor: papers."""
+"""How often a customer may ask for what costs much: papers, receipts, calls to gateways."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,6 +15,9 @@ View = Callable[..., HttpResponseBase]
 
 INVOICES_PER_MINUTE = 30
 STATEMENTS_PER_MINUTE = 6
+RECEIPTS_PER_MINUTE = 10
+OPENINGS_PER_MINUTE = 20
+"""Payments that are opened: each tells its gateway."""
 
 
 def paced(per_minute: int) -> Callable[[View], View]:

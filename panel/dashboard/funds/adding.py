@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -18,6 +18,7 @@ from panel.dashboard.access import for_customers
 from panel.dashboard.funds import quoting
 from panel.dashboard.funds.forms import FundsForm, VoucherForm
 from panel.dashboard.funds.ways import way_of, ways
+from panel.dashboard.pace import OPENINGS_PER_MINUTE, paced
 from panel.gateways.protocol import GatewayFailed
 from panel.gateways.registry import gateway_of
 from panel.pager import by_key
@@ -29,10 +30,13 @@ AMOUNT_START = "25"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_customers
-def funds(request: HttpRequest, customer: Customer) -> HttpResponse:
+def funds(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     """The page itself, and with POST the beginning of a payment."""
-    if request.method != "POST":
-        return show(request, customer)
+    return _opened(request, customer) if request.method == "POST" else show(request, customer)
+
+
+@paced(OPENINGS_PER_MINUTE)
+def _opened(request: HttpRequest, customer: Customer) -> HttpResponse:
     form = FundsForm(request.POST)
     if not form.is_valid():
         return show(request, customer, form)

@@ -13,12 +13,14 @@ from orders.models import Customer
 from panel.dashboard.access import for_customers
 from panel.dashboard.funds.following import found, show
 from panel.dashboard.funds.forms import ReceiptForm
+from panel.dashboard.pace import RECEIPTS_PER_MINUTE, paced
 from panel.models import PaymentReceipt
 from panel.paying import receipts
 
 
 @require_POST
 @for_customers
+@paced(RECEIPTS_PER_MINUTE)
 def say_paid(request: HttpRequest, customer: Customer, token: UUID) -> HttpResponse:
     """The customer says that they have paid, with a receipt if they like."""
     row = found(customer, token)

@@ -87,6 +87,7 @@ def show(
         "leaves": row.is_open and bool(row.redirect_url) and "leave" in request.GET,
         "receipts": PaymentReceipt.objects.filter(payment=row).defer("data"),
         "receipt_form": receipt_form or ReceiptForm(),
+        "promised": payments.promised(row) if row.is_open else None,
     }
     return render(request, "dashboard/payment.html", context)
 

@@ -1,15 +1,23 @@
 """What costs seconds of a processor is made for each customer so often a minute, and no oftener."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from orders import invoicing
 from orders.models import Invoice
-from panel.dashboard.pace import INVOICES_PER_MINUTE, STATEMENTS_PER_MINUTE
+from panel.dashboard.pace import (
+    INVOICES_PER_MINUTE,
+    OPENINGS_PER_MINUTE,
+    RECEIPTS_PER_MINUTE,
+    STATEMENTS_PER_MINUTE,
+)
 from tests import make
+from tests.panel.paying import pay
 
 pytestmark = pytest.mark.django_db
 MOMENT = datetime.now(UTC).replace(second=20, microsecond=0)
@@ -52,3 +60,36 @@ def test_an_invoice_is_printed_so_often_a_minute(clock, as_ann, ann):
 
     assert answers == [200] * INVOICES_PER_MINUTE + [429]
     assert as_ann.get(reverse("invoice", args=[paper.pk])).status_code == 200
+
+
+def test_receipts_are_drawn_anew_so_often_a_minute(clock, as_ann, ann):
+    payment = pay.begun(ann, pay.by_hand())
+    address = reverse("say_paid", args=[payment.token])
+
+    def send():
+        junk = SimpleUploadedFile("receipt.png", b"no picture")
+        return as_ann.post(address, {"file": junk}).status_code
+
+    answers = [send() for _ in range(RECEIPTS_PER_MINUTE + 1)]
+
+    assert answers == [200] * RECEIPTS_PER_MINUTE + [429]
+
+
+def test_payments_are_opened_so_often_a_minute_however_often_they_are_withdrawn(
+    clock, as_ann, ann, settings
+):
+    settings.DEMO_PAYMENTS = True
+    way = pay.method()
+
+    def begin():
+        form = {"method": way.pk, "amount": "25", "code": "", "token": uuid.uuid4()}
+        answer = as_ann.post(reverse("funds"), form)
+        for payment in ann.payments.filter(status="open"):
+            as_ann.post(reverse("withdraw_payment", args=[payment.token]))
+        return answer.status_code
+
+    answers = [begin() for _ in range(OPENINGS_PER_MINUTE + 1)]
+
+    assert answers == [302] * OPENINGS_PER_MINUTE + [429]
+    assert ann.payments.filter(method=way).count() == OPENINGS_PER_MINUTE
+    assert as_ann.get(reverse("funds")).status_code == 200

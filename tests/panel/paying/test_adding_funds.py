@@ -205,6 +205,28 @@ def test_a_promo_code_is_given_with_the_payment_it_was_entered_for(as_ann, ann):
     assert PromoUse.objects.get().payment == payment
 
 
+def test_a14_the_page_of_an_open_payment_says_what_it_will_give_and_the_code_which_of_two(as_ann):
+    way = pay.method()
+    promos.create("WELCOME", title="Welcome", fixed="5")
+    BonusRule.objects.create(title="Ten", percent=10)
+
+    def told(payment):
+        promised = as_ann.get(reverse("payment", args=[payment.token])).context["promised"]
+        return promised.bonus, promised.promo
+
+    add(as_ann, way, "40", code="welcome")
+    first = Payment.objects.get()
+    alone = told(first)
+    page = as_ann.get(reverse("payment", args=[first.token])).content.decode()
+    add(as_ann, way, "40", code="welcome")
+    second = Payment.objects.latest("pk")
+
+    assert alone == (4, 5)
+    assert "+$4.00" in page
+    assert "+$5.00" in page
+    assert (told(first), told(second)) == ((4, 0), (4, 5))
+
+
 def test_a_code_that_does_not_exist_is_refused_beside_its_field(as_ann):
     answer = add(as_ann, pay.method(), code="NOTHING")
 

@@ -88,7 +88,7 @@ def test_e1_message_page_and_clock_together_credit_once(stripe, way, paid, ann, 
         told = [senders.submit(deliver, live_server.url, address, body, headers) for _ in range(10)]
         asked = [senders.submit(by_clock) for _ in range(10)]
         assert {one.result() for one in told} == {200}
-        assert sum(one.result() for one in asked) == 1  # the others found nothing due
+        assert sum(one.result() for one in asked) <= 1  # nothing is due once somebody asked
 
     assert balance(ann) == Decimal(25)
     assert LedgerEntry.objects.filter(payment=paid).count() == 1
