@@ -81,6 +81,7 @@ PERIODS_S = {
     "forward_orders": 2,
     "expire_claims": 15,
     "reconsider_held": 60,
+    "give_up_waiting": 60,
     "probe_unconfirmed": 60,
     "poll_orders": 5,
     "send_refills": 10,

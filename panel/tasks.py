@@ -18,6 +18,7 @@ from orders import (
     catalogue,
     figures,
     forwarding,
+    giving_up,
     invoicing,
     measuring,
     payments,
@@ -74,6 +75,12 @@ def expire_claims(**kwargs: object) -> None:
 def reconsider_held(**kwargs: object) -> None:
     with pulse("reconsider_held") as told:
         told.done = forwarding.reconsider(now=told.now)
+
+
+@shared_task
+def give_up_waiting(**kwargs: object) -> None:
+    with pulse("give_up_waiting") as told:
+        told.done = giving_up.give_up_overdue(now=told.now)
 
 
 @shared_task

@@ -20,6 +20,7 @@ ERROR_MAX = 1_000
 TIMEOUT_MAX_S = 60  # a round of calls ends within the limits of a task
 CONCURRENCY_MAX = 256
 RATE_MAX_PER_S = 1_000
+GIVE_UP_MAX_H = 24 * 90
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -59,6 +60,12 @@ class Provider(models.Model):
     rate_per_s = models.PositiveSmallIntegerField(_("calls per second"), default=20)
     low_balance_alert = models.DecimalField(
         _("warn when the balance is below"), max_digits=20, decimal_places=8, null=True, blank=True
+    )
+    give_up_after_h = models.PositiveSmallIntegerField(
+        _("hours after which a waiting order is paid back"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: orders wait until they can be sent."),
     )
     gap_probe = models.BooleanField(
         _("look for lost orders by their ids"),
@@ -109,6 +116,11 @@ class Provider(models.Model):
             models.CheckConstraint(
                 condition=Q(rate_per_s__gte=1, rate_per_s__lte=RATE_MAX_PER_S),
                 name="provider_rate_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(give_up_after_h=None)
+                | Q(give_up_after_h__gte=1, give_up_after_h__lte=GIVE_UP_MAX_H),
+                name="provider_gives_up_in_range",
             ),
         ]
 

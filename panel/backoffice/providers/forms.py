@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import ImportPlan
 from orders.money import RATE_DIGITS, RATE_PLACES
 from panel.backoffice.dressing import Dressed, number_input
-from providers.models import CONCURRENCY_MAX, CURRENCY_MAX, RATE_MAX_PER_S, TIMEOUT_MAX_S, Provider
+from providers.models import (
+    CONCURRENCY_MAX,
+    CURRENCY_MAX,
+    GIVE_UP_MAX_H,
+    RATE_MAX_PER_S,
+    TIMEOUT_MAX_S,
+    Provider,
+)
 
 PAUSES = (
     (1, _("1 hour")),
@@ -53,6 +60,17 @@ class ProviderForm(Dressed):
         min_value=0,
         max_digits=20,
         decimal_places=8,
+        widget=number_input(),
+    )
+    give_up_after_h = forms.IntegerField(
+        label=_("Give money back after so many hours"),
+        required=False,
+        min_value=1,
+        max_value=GIVE_UP_MAX_H,
+        help_text=_(
+            "Orders that could not be sent there for so long are canceled and paid back."
+            " Empty: they wait."
+        ),
         widget=number_input(),
     )
     timeout_s = forms.IntegerField(

@@ -88,6 +88,28 @@ def test_saving_without_typing_a_key_keeps_the_one_that_is_stored(as_owner, prov
     assert (entry.old, entry.new) == ({"timeout_s": 30}, {"timeout_s": 7})
 
 
+def test_b19_staff_say_after_how_many_hours_money_goes_back_and_it_is_recorded(as_owner, provider):
+    sent = form_of(as_owner, "staff_edit_provider", provider.pk)
+
+    for hours in ("12", ""):
+        post(as_owner, "staff_edit_provider", provider.pk, **sent | {"give_up_after_h": hours})
+
+    provider.refresh_from_db()
+    assert provider.give_up_after_h is None
+    told = AuditEntry.objects.order_by("pk").values_list("old", "new")
+    hours = "give_up_after_h"
+    assert list(told) == [({hours: None}, {hours: 12}), ({hours: 12}, {hours: None})]
+
+
+@pytest.mark.parametrize("hours", ["0", "-1", "2161", "1.5", "x"])
+def test_b19_hours_that_cannot_be_are_refused_beside_the_field(as_owner, provider, hours):
+    sent = form_of(as_owner, "staff_edit_provider", provider.pk) | {"give_up_after_h": hours}
+
+    answer = as_owner.post(reverse("staff_edit_provider", args=[provider.pk]), sent)
+
+    assert "give_up_after_h" in answer.context["form"].errors
+
+
 def test_saving_nothing_new_leaves_no_line_in_the_trail(as_owner, provider):
     post(as_owner, "staff_edit_provider", provider.pk,
          **form_of(as_owner, "staff_edit_provider", provider.pk))  # fmt: skip
