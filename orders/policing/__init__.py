@@ -12,6 +12,7 @@ from orders.policing.writing import (
     edit_rule,
     move_rule,
     read_rule,
+    switch_many,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "look_back",
     "move_rule",
     "read_rule",
+    "switch_many",
 ]

@@ -76,6 +76,16 @@ def edit_rule(rule_id: int, columns: Mapping[str, Any]) -> dict[str, Any]:
         return old
 
 
+def switch_many(ids: Iterable[int], *, is_active: bool) -> list[PolicyRule]:
+    """Switch these rules on or off; returns those that were not so already, in their order."""
+    with transaction.atomic():
+        _lock()
+        others = PolicyRule.objects.filter(pk__in=list(ids)).exclude(is_active=is_active)
+        switched = list(others)
+        others.update(is_active=is_active)
+    return switched
+
+
 def move_rule(rule_id: int, *, before_id: int | None) -> None:
     """Put a rule before another one, or at the end. Raises RuleRefused."""
     with transaction.atomic():

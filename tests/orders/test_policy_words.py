@@ -144,3 +144,16 @@ def test_plain_words_meet_nothing_but_themselves(words, other):
 
     if other not in words and not stretched:
         assert not refused(book((Kind.WORD, other)), text=" ".join(words))
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("sex", "a s e x y"),  # three letters within others
+        ("as", "4s, a-s, a5"),  # two letters
+        ("alive", "@live"),  # a handle
+        ("cone", "Mac o n e"),  # the end of a word is no single letter
+    ],
+)
+def test_what_is_too_little_for_a_disguise_is_none(word, text):
+    assert not refused(book((Kind.WORD, word)), text=text)

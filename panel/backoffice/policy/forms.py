@@ -106,10 +106,6 @@ class PasteForm(_ForSome):
     )
     field_order = ("kind", "lines", "service", "category", "message", "note")
 
-    def filled_lines(self) -> list[str]:
-        rows = (row.strip() for row in self.cleaned_data["lines"].splitlines())
-        return [row for row in rows if row]
-
 
 class TryForm(Dressed):
     """Something that a customer might want to order."""
@@ -144,3 +140,9 @@ class TryForm(Dressed):
         if found is None:
             raise forms.ValidationError(gettext("There is no such service."))
         return found
+
+
+def filled_lines(text: str) -> list[str]:
+    """The lines that have something on them."""
+    rows = (row.strip() for row in text.splitlines())
+    return [row for row in rows if row]

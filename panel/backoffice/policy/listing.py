@@ -4,18 +4,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
 
+from orders import policing
 from orders.models import PolicyRule, PolicyTally
 from orders.policy import Kind
 from orders.policy.folding import fold
+from panel.backoffice import auditing
 from panel.backoffice.access import Right, Staff, staff_page
 from panel.backoffice.policy.forms import TryForm
 from panel.clock import database_now
@@ -38,13 +42,18 @@ class Line:
     is_last: bool
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Right.POLICY)
 def rules(request: HttpRequest, staff: Staff) -> HttpResponse:
+    """The list; posted to, all rules that its filters find are switched on or off."""
+    if request.method == "POST" and _is_filtered(request):
+        _switch_found(request, staff)
+        return redirect(request.get_full_path())
     now = database_now()
     found = _matching(request)
     lines, following = _page(_counted(found, now), request)
     context = {
+        "found": found.count() if _is_filtered(request) else None,
         "lines": lines,
         "next": following,
         "kinds": Kind.choices,
@@ -55,6 +64,30 @@ def rules(request: HttpRequest, staff: Staff) -> HttpResponse:
         **_refused_by_day(now),
     }
     return render(request, "backoffice/policy/list.html", context)
+
+
+def _is_filtered(request: HttpRequest) -> bool:
+    """Not every rule: nobody switches all of them off by one press."""
+    return any(request.GET.get(name, "").strip() for name in ("q", "kind", "state"))
+
+
+@transaction.atomic
+def _switch_found(request: HttpRequest, staff: Staff) -> None:
+    to_on = request.POST.get("to") == "on"
+    ids = _matching(request).values_list("pk", flat=True)
+    switched = policing.switch_many(ids, is_active=to_on)
+    if switched:
+        auditing.record(
+            request,
+            staff,
+            "policy.switch",
+            subject="policy",
+            subject_id=switched[0].pk,
+            old={"is_active": not to_on},
+            new={"is_active": to_on, "values": [str(rule) for rule in switched]},
+        )
+    said = ngettext("%(n)s rule was switched.", "%(n)s rules were switched.", len(switched))
+    messages.success(request, said % {"n": len(switched)})
 
 
 def _matching(request: HttpRequest) -> QuerySet[PolicyRule]:

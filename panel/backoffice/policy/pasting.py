@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from orders import policing
 from panel.backoffice import auditing
 from panel.backoffice.access import Right, Staff, staff_page
-from panel.backoffice.policy.forms import PasteForm
+from panel.backoffice.policy.forms import PasteForm, filled_lines
 
 UNUSABLE_SHOWN = 50
 
@@ -36,7 +36,8 @@ def paste(request: HttpRequest, staff: Staff) -> HttpResponse:
             _tell(request, pasted)
             left = "\n".join(line for line, _why in pasted.unusable)
             context |= {"pasted": pasted, "unusable": pasted.unusable[:UNUSABLE_SHOWN]}
-            context["form"] = PasteForm(initial=form.cleaned_data | {"lines": left})
+            context["form"] = form = PasteForm(initial=form.cleaned_data | {"lines": left})
+    context["filled"] = len(filled_lines(form["lines"].value() or ""))
     return render(request, "backoffice/policy/paste.html", context)
 
 
@@ -51,7 +52,8 @@ def _filled_in(name: str) -> dict[str, Any]:
 @transaction.atomic
 def _add(request: HttpRequest, staff: Staff, form: PasteForm) -> policing.Pasted:
     kind = form.cleaned_data["kind"]
-    pasted = policing.add_many(kind, form.filled_lines(), form.shared_columns())
+    lines = filled_lines(form.cleaned_data["lines"])
+    pasted = policing.add_many(kind, lines, form.shared_columns())
     if pasted.added:
         auditing.record(
             request,

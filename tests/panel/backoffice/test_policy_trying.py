@@ -94,3 +94,46 @@ def test_an_unknown_list_fills_in_nothing(as_support):
     page = as_support.get(reverse("staff_paste_rules"), {"list": "everything"})
 
     assert (page.status_code, page.context["form"].initial) == (200, {})
+
+
+def test_the_lines_that_a_list_filled_in_are_counted(as_support):
+    page = as_support.get(reverse("staff_paste_rules"), {"list": "shorteners"})
+
+    assert page.context["filled"] == len(READY_LISTS["shorteners"].values)
+
+
+def test_all_rules_that_were_found_are_switched_at_once_with_one_line_in_the_trail(as_support):
+    for value in ("a.example", "b.example"):
+        rule(value=value, note="Link shorteners")
+    rule(value="off.example", note="Link shorteners", is_active=False)
+    kept = rule(value="kept.example")
+    address = f"{reverse('staff_policy')}?q=shorteners"
+
+    as_support.post(address, {"to": "off"})
+
+    entry = AuditEntry.objects.get()
+    assert list(PolicyRule.objects.filter(is_active=True)) == [kept]
+    assert (entry.action, entry.new["values"]) == (
+        "policy.switch",
+        ["host a.example", "host b.example"],
+    )
+    as_support.post(address, {"to": "on"})
+    assert PolicyRule.objects.filter(is_active=True).count() == 4
+
+
+def test_without_a_filter_nothing_is_switched(as_owner):
+    rule()
+
+    page = as_owner.post(reverse("staff_policy"), {"to": "off"})
+
+    assert (page.status_code, page.context["found"]) == (200, None)
+    assert PolicyRule.objects.get().is_active
+    assert not AuditEntry.objects.exists()
+
+
+def test_switching_what_is_so_already_leaves_no_trace(as_owner):
+    rule()
+
+    as_owner.post(f"{reverse('staff_policy')}?kind=host", {"to": "on"})
+
+    assert not AuditEntry.objects.exists()
