@@ -1,8 +1,11 @@
 """Forms of the back-office in the clothes of the design system."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+
+from orders.money import plain
 
 LOOKS: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "form-check-input"),
@@ -18,6 +21,11 @@ class Dressed(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dress()
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        """Amounts without the zeros that only the database needs."""
+        value = super().get_initial_for_field(field, field_name)
+        return Decimal(plain(value)) if isinstance(value, Decimal) else value
 
     def dress(self) -> None:
         """Give every field its look; again when fields were added."""

@@ -95,6 +95,13 @@ def exact(amount: Decimal) -> str:
     return number_format(amount, decimal_pos=max(places, PLACES_MIN), force_grouping=True)
 
 
+@register.filter
+def digits(value: Decimal) -> str:
+    """Every digit that counts, in the reader's way of writing numbers: percents."""
+    places = len(plain(value).partition(".")[2])
+    return number_format(value, decimal_pos=places, force_grouping=True)
+
+
 def _with_currency(text: str, currency: str, amount: Decimal, *, plus: str = "") -> str:
     """Sign, symbol and amount in the reader's order; right-to-left text keeps them together."""
     bare = text.removeprefix("-")

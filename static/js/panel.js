@@ -17,26 +17,27 @@
     setTimeout(() => button.classList.remove("text-success"), 1500);
   });
 
-  // A form that was sent is not sent again while the answer is on its way.
+  // A form that was sent is not sent again while the answer is on its way. The button that sent it
+  // says so. An answer that is a file leaves the page where it is: then the form opens again.
+  const FILE_MS = 4000;
+  const buttonsOf = (form) => [...form.elements].filter((one) => one.type === "submit");
+  const open = (form) => {
+    delete form.dataset.sent;
+    buttonsOf(form).forEach((button) => {
+      button.classList.remove("btn-loading");
+      button.removeAttribute("aria-disabled");
+    });
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.sent) { event.preventDefault(); return; }
     if (!form.hasAttribute("data-once")) return;
     form.dataset.sent = "yes";
-    form.querySelectorAll("[type=submit]").forEach((button) => {
-      button.setAttribute("aria-disabled", "true");
-      button.classList.add("btn-loading");
-    });
+    buttonsOf(form).forEach((button) => button.setAttribute("aria-disabled", "true"));
+    event.submitter?.classList.add("btn-loading");
+    if (form.hasAttribute("data-file")) setTimeout(open, FILE_MS, form);
   });
-  window.addEventListener("pageshow", () => {
-    document.querySelectorAll("form[data-sent]").forEach((form) => {
-      delete form.dataset.sent;
-      form.querySelectorAll(".btn-loading").forEach((button) => {
-        button.classList.remove("btn-loading");
-        button.removeAttribute("aria-disabled");
-      });
-    });
-  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(open));
 
   // Fields that are asked only when another one has a certain value.
   const arrange = () => {

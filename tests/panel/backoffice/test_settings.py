@@ -245,3 +245,11 @@ def test_without_a_published_page_there_is_nothing_to_agree_to(as_owner, terms):
     Client().post(SIGN_UP, NEW)
 
     assert User.objects.get(email=NEW["email"]).agreed_at is None
+
+
+def test_an_amount_is_shown_to_be_edited_without_idle_zeros(as_owner):
+    Storefront.objects.update_or_create(pk=1, defaults={"second_person_above": "500.5"})
+
+    html = as_owner.get(reverse("staff_settings")).content.decode()
+
+    assert 'value="500.5"' in html
