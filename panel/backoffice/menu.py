@@ -65,7 +65,7 @@ GROUPS: tuple[Group, ...] = (
              ("staff_provider", "staff_sync", "staff_new_provider", "staff_edit_provider",
               "staff_plan")),
         Item("staff_policy", "ban", _("Policy"), Right.POLICY,
-             ("staff_rule", "staff_new_rule", "staff_paste_rules")),
+             ("staff_rule", "staff_new_rule", "staff_paste_rules", "staff_try_policy")),
     )),
     Group(_("Money"), _MONEY),
     Group(_("Panel"), (
