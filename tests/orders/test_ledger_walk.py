@@ -51,7 +51,8 @@ class Walk(RuleBasedStateMachine):
         self.customers = [make.customer(balance="0") for _ in range(2)]
         self.balances = [Decimal(0), Decimal(0)]
         self.limits = [Decimal(0), Decimal(0)]
-        self.suspended = [False, False]
+        self.suspended = [False, False]  # for whatever reason
+        self.frozen = [False, False]  # because of what they owe
         self.orders: list[Bought] = []
         self.causes: set[str] = set()
 
@@ -90,7 +91,7 @@ class Walk(RuleBasedStateMachine):
     def suspend(self, who: int, is_suspended: bool) -> None:
         status = Customer.Status.SUSPENDED if is_suspended else Customer.Status.ACTIVE
         Customer.objects.filter(pk=self.customers[who].pk).update(status=status)
-        self.suspended[who] = is_suspended
+        self.suspended[who], self.frozen[who] = is_suspended, False
 
     @rule(who=WHO, rate=RATES, units=UNITS)
     def place(self, who: int, rate: str, units: int) -> None:

@@ -104,15 +104,19 @@ class MoneyWalk(Walk):
                 now=self.clock,
             )
         except PaymentRefused:
-            assert self.suspended[who] or self._open_of(who) >= payments.OPEN_MAX
+            assert not self._may_pay_in(who) or self._open_of(who) >= payments.OPEN_MAX
         except CodeRefused:
             assert has_promo
             assert self._uses(who) >= 2 or self._uses() >= PROMO_USES
         else:
-            assert not self.suspended[who]
+            assert self._may_pay_in(who)
             self._note_opened(payment, who, has_promo)
             if times:
                 self._pay(self.payments[-1], times)
+
+    def _may_pay_in(self, who: int) -> bool:
+        """Who is frozen may still pay what they owe."""
+        return not self.suspended[who] or (self.frozen[who] and self.balances[who] < 0)
 
     def _open_of(self, who: int) -> int:
         return sum(p.who == who and p.status == "open" for p in self.payments)
@@ -164,6 +168,7 @@ class MoneyWalk(Walk):
             self._follow_bonus(p)
         is_covered = self.balances[p.who] >= -self.limits[p.who]
         if difference > 0 and not is_covered:
+            self.frozen[p.who] |= not self.suspended[p.who]
             self.suspended[p.who] = True
 
     def _follow_bonus(self, p: Paying) -> None:
