@@ -166,6 +166,7 @@ backoffice = [
     path("services/bulk/", staff_services.bulk.bulk, name="staff_bulk"),
     path("services/<int:service_id>/", staff_services.editing.service, name="staff_service"),
     path("services/sources/", staff_services.sources.sources, name="staff_many_sources"),
+    path("services/news/", staff_services.news.news, name="staff_price_news"),
     path("services/costs/<int:sync_id>/", staff_services.costs.costs, name="staff_costs"),
     path(
         "services/<int:service_id>/duplicate/",

@@ -11,6 +11,8 @@ from orders.pricing import converted, margin_percent
 from providers.models import Offer
 
 _Kind = CatalogueChange.Kind
+ROUNDING_PERCENT = Decimal("0.05")
+"""What setting a rate rounds up by: so much less of a margin is none lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class CostChange:
 
     @property
     def keeps_less(self) -> bool:
-        return (self.margin_now or 0) < (self.margin_before or 0)
+        return (self.margin_now or 0) < (self.margin_before or 0) - ROUNDING_PERCENT
 
 
 def cost_changes(sync: CatalogueSync) -> list[CostChange]:

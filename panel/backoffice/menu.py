@@ -59,7 +59,8 @@ GROUPS: tuple[Group, ...] = (
     )),
     Group(_("Catalogue"), (
         Item("staff_services", "category", _("Services"), Right.CATALOGUE,
-             ("staff_service", "staff_bulk", "staff_categor", "staff_new_category")),
+             ("staff_service", "staff_bulk", "staff_categor", "staff_new_category", "staff_costs",
+              "staff_price_news")),
         Item("staff_import", "download", _("Import"), Right.CATALOGUE_CHANGE, ("staff_import",)),
         Item("staff_providers", "world", _("Providers"), Right.PROVIDERS,
              ("staff_provider", "staff_sync", "staff_new_provider", "staff_edit_provider",

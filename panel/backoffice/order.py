@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from orders import resolving
 from orders.lifecycle import Status
 from orders.models import Attempt, Order
+from orders.money import MONEY_STEP
 from orders.order_types import ORDER_TYPES
 from panel.backoffice.access import Staff, staff_page
 from panel.backoffice.actions import offered_for
@@ -53,7 +54,7 @@ def order(request: HttpRequest, staff: Staff, order_id: int) -> HttpResponse:
         "answered": found.reviews.exclude(resolved_at=None)[:LINES_MAX],
         "actions": offered_for(found, staff.rights),
         "balance_says": resolving.evidence(found.pk).balance_says if is_unknown else "",
-        "profit": found.charge + found.metered - found.refunded - found.cost,
+        "profit": _profit(found),
     }
     return render(request, "backoffice/order.html", context)
 
@@ -69,6 +70,13 @@ def alike(request: HttpRequest, staff: Staff, order_id: int) -> HttpResponse:
     except ProviderFailed as failure:
         context["failure"] = failure.evidence
     return render(request, "backoffice/parts/alike.html", context)
+
+
+def _profit(found: Order) -> Decimal:
+    """What is left of what was kept; a refund takes its share of the cost along, as in reports."""
+    kept, charged = found.charge + found.metered - found.refunded, found.charge
+    cost = found.cost * (charged - found.refunded) / charged if charged else found.cost
+    return (kept - cost).quantize(MONEY_STEP)
 
 
 def _inputs(found: Order) -> list[tuple[Any, str]]:

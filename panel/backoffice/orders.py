@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from orders.models import Attempt, Order, Review
@@ -40,6 +42,8 @@ class Line:
 @require_safe
 @staff_page(Right.ORDERS)
 def orders(request: HttpRequest, staff: Staff) -> HttpResponse:
+    if "go" in request.GET:
+        return _go_to(request.GET.get("q", ""))
     search = Search(request.GET.dict())
     found = search.listed().select_related("service", "provider", "customer")
     pager = by_key(found, request.GET, size=ORDERS_SHOWN)
@@ -58,6 +62,14 @@ def orders(request: HttpRequest, staff: Staff) -> HttpResponse:
         "actions": [a for a in ACTIONS.values() if a.in_bulk and staff.may(a.right)],
     }
     return render(request, "backoffice/orders.html", context)
+
+
+def _go_to(words: str) -> HttpResponse:
+    """To the one order that is meant; where none or several may be, to the list of them."""
+    found = list(Search({"q": words}).orders().values_list("pk", flat=True)[:2]) if words else []
+    if len(found) == 1:
+        return redirect("staff_order", found[0])
+    return redirect(f"{reverse('staff_orders')}?{urlencode({'q': words})}")
 
 
 def _lines(rows: Sequence[Order]) -> list[Line]:

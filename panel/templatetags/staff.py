@@ -1,5 +1,6 @@
 """What pages of the staff show: states by their own names, those that customers never read too."""
 
+import re
 from typing import Any
 
 from django import template
@@ -8,18 +9,29 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orders.lifecycle import Status
-from orders.models import Order
+from orders.models import Order, Review
 from panel.backoffice import menu
+from panel.backoffice.rights import Right
 from panel.context import storefront_of
 from panel.models import FundsRequest
 from panel.templatetags.weir import BADGES, icon
 
 register = template.Library()
+QUESTIONS_COUNTED_MAX = 1_000
 
 OWN: dict[str, tuple[str, str]] = {
     Status.SUBMITTING: ("azure", "rocket"),
     Status.UNCONFIRMED: ("orange", "alert-triangle"),
 }
+
+
+_COSTS = re.compile(r"""(["']?(?:charge|balance)["']?\s*[:=]\s*["']?|It would cost )[-0-9.,]+""")
+
+
+@register.filter
+def told_to(text: str, rights: frozenset[Right]) -> str:
+    """What was said about an order, without what it costs us for those who may not see that."""
+    return text if Right.FIGURES in rights else _COSTS.sub(r"\1…", text)
 
 
 @register.simple_tag
@@ -49,6 +61,8 @@ def menu_at(address: str) -> str:
 @register.simple_tag(takes_context=True)
 def menu_count(context: dict[str, Any], name: str) -> int:
     """What waits behind a line of the menu; 0 for lines that count nothing."""
+    if name == "staff_attention":
+        return Review.objects.filter(resolved_at=None).values("pk")[:QUESTIONS_COUNTED_MAX].count()
     return approvals_waiting(context) if name == "staff_approvals" else 0
 
 

@@ -39,6 +39,21 @@ def test_a_rise_of_a_fifth_shows_each_margin_before_and_now(prices):
     assert not good.keeps_less
 
 
+def test_a_margin_that_differs_by_the_rounding_of_a_rate_alone_is_kept(prices):
+    """0.65425 + 30 % is 0.850525, sold at 0.85053; 0.7851 + 30 % is sold at 1.02063 sharp."""
+    prices.replan(markup_percent=Decimal(30))
+    prices.add("1", rate="0.65425")
+    prices.sync()
+    prices.add("1", rate="0.7851")
+
+    (change,) = catalogue.cost_changes(prices.sync())
+
+    assert change.margin_now is not None
+    assert change.margin_before is not None
+    assert change.margin_now < change.margin_before
+    assert not change.keeps_less
+
+
 def test_costs_are_in_our_money_and_only_those_of_the_first_source_count(prices):
     Provider.objects.filter(pk=prices.provider.pk).update(exchange_rate=Decimal(2))
     prices.fill(2)

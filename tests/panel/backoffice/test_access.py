@@ -61,6 +61,7 @@ MAY = {
     "staff_move_category": {"owner"},
     "staff_duplicate": {"owner"},
     "staff_costs": {"owner", "finance"},
+    "staff_price_news": {"owner", "finance"},
     "staff_many_sources": {"owner"},
     "staff_import": {"owner"},
     "staff_import_from": {"owner"},

@@ -93,15 +93,50 @@ def test_finance_reads_the_list_but_may_not_send_again(as_finance):
     assert fresh(order).status == Status.UNCONFIRMED
 
 
-def test_request_answer_and_balances_stand_on_one_screen(as_support):
+def test_request_answer_and_balances_stand_on_one_screen(as_owner, as_support):
     order = unknown_order(balance_before=Decimal("10"), balance_after=Decimal("9.5"))
 
-    page = as_support.get(reverse("staff_order", args=[order.pk])).content.decode()
+    page = as_owner.get(reverse("staff_order", args=[order.pk])).content.decode()
 
     assert "&lt;html&gt;Bad gateway&lt;/html&gt;" in page
     assert order.link in page
     assert "10.00000000 → 9.50000000" in page
     assert "probably accepted" in page
+    # What providers hold of ours is not for support; what it says about the order is.
+    page = as_support.get(reverse("staff_order", args=[order.pk])).content.decode()
+    assert "9.50000000" not in page
+    assert "probably accepted" in page
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "It would cost 0.98765 by now; charged 2.",
+        'HTTP 200 json: {"charge": "0.98765", "status": "Odd"}',
+        "{'status': 'Odd', 'charge': 0.98765}",
+        "status Odd, charge=0.98765",
+    ],
+)
+def test_evidence_tells_what_it_costs_us_only_to_those_who_may_know(as_owner, as_support, evidence):
+    order = at_work()
+    Review.ask(order.pk, Review.Reason.WORD, evidence)
+    OrderEvent.note(order.pk, "held", evidence)
+
+    for path in (reverse("staff_attention"), reverse("staff_order", args=[order.pk])):
+        assert "0.98765" in as_owner.get(path).content.decode()
+        hidden = as_support.get(path).content.decode()
+        assert "0.98765" not in hidden
+        assert "…" in hidden
+
+
+def test_the_menu_tells_how_many_orders_need_a_person(as_support):
+    unknown_order()
+    Review.ask(at_work().pk, Review.Reason.WORD, "odd")
+
+    page = as_support.get("/staff/").content.decode()
+    line = page[page.index(f'href="{reverse("staff_attention")}"') :][:600]
+
+    assert '<span class="badge bg-red text-red-fg num ms-1">2</span>' in line
 
 
 def test_b2_an_order_is_not_sent_again_while_the_provider_may_still_take_it(as_support):

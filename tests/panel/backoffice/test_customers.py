@@ -242,7 +242,7 @@ def test_the_list_asks_no_more_of_the_database_when_there_is_more(
     as_owner, ann, django_assert_max_num_queries
 ):
     address = reverse("staff_customers")
-    with django_assert_max_num_queries(14) as few:
+    with django_assert_max_num_queries(15) as few:
         as_owner.get(address)
     for _ in range(20):
         make.placed()

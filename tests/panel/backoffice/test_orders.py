@@ -10,6 +10,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from orders import closing
 from orders.lifecycle import Status
 from orders.models import LedgerEntry, Order
 from panel import tasks
@@ -339,6 +340,50 @@ def test_nobody_works_off_what_somebody_else_chose(as_support, as_owner):
 
     for name in ("staff_bulk_start", "staff_bulk_stop"):
         assert as_owner.post(reverse(name, args=[work.pk]), {"reason": "x"}).status_code == 404
+
+
+def test_the_box_of_every_page_leads_to_the_one_order_that_is_meant(as_support):
+    one, other = bought(provider=make.provider()), bought()
+    Order.objects.filter(pk=one.pk).update(upstream_id="X-77")
+
+    def led_to(words):
+        return as_support.get(ORDERS, {"go": "1", "q": words})["Location"]
+
+    assert led_to(str(other.pk)) == reverse("staff_order", args=[other.pk])
+    assert led_to("X-77") == reverse("staff_order", args=[one.pk])
+    assert led_to(f"{one.pk} {other.pk}") == f"{ORDERS}?q={one.pk}+{other.pk}"
+    assert led_to("nobody@example.com") == f"{ORDERS}?q=nobody%40example.com"
+    assert 'name="go"' in as_support.get("/staff/").content.decode()
+
+
+def test_the_profit_of_an_order_leaves_out_what_went_back_with_its_share_of_the_cost(as_owner):
+    offer = make.offer(make.provider(), cost=Decimal(1))
+
+    def profit(undelivered):
+        order = bought(service=make.service(rate="2", offers=[offer]))
+        Order.objects.filter(pk=order.pk).update(status=Status.IN_PROGRESS, upstream_id=order.pk)
+        if undelivered:
+            status = Status.PARTIAL if undelivered < order.quantity else Status.CANCELED
+            closing.close(order.pk, status, undelivered=undelivered, now=timezone.now())
+        return as_owner.get(reverse("staff_order", args=[order.pk])).context["profit"]
+
+    assert (profit(0), profit(750), profit(1000)) == (Decimal(1), Decimal("0.25"), 0)
+
+
+def test_an_order_leads_to_its_customer_service_and_provider_as_far_as_one_may(
+    as_owner, as_support
+):
+    order = bought(provider=make.provider())
+    path = reverse("staff_order", args=[order.pk])
+    customer = reverse("staff_customer", args=[order.customer_id])
+    ours = [reverse("staff_service", args=[order.service_id]),
+            reverse("staff_provider", args=[order.provider_id])]  # fmt: skip
+
+    full, part = (who.get(path).content.decode() for who in (as_owner, as_support))
+
+    assert all(f'href="{page}"' in full for page in [customer, *ours])
+    assert f'href="{customer}"' in part
+    assert not any(f'href="{page}"' in part for page in ours)
 
 
 @pytest.mark.parametrize("query", [{}, {"provider": "1"}, {"status": "pending"}])

@@ -135,7 +135,7 @@ def test_the_page_asks_no_more_of_the_database_when_there_is_more(
     as_owner, django_assert_max_num_queries
 ):
     as_owner.get(OVERVIEW)
-    with django_assert_max_num_queries(25) as few:
+    with django_assert_max_num_queries(26) as few:
         as_owner.get(OVERVIEW)
     asked = len(few)
     for _ in range(10):
