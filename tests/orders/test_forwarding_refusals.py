@@ -1,20 +1,18 @@
-"""A provider says no, or costs too much by now: waiting, the next source, or the end."""
+"""A provider says no: about the order, about our account, or because we ask too fast."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from orders import forwarding
 from orders.lifecycle import Status
-from orders.models import Customer, OpenLink, Order, OrderEvent, Source
-from orders.placing import link_digest
+from orders.models import Customer, Order, OrderEvent
 from providers import health
-from providers.models import Offer, Provider
+from providers.models import Provider
 from providers.sandbox import Sandbox
 from tests import make
-from tests.orders.upstream import attempts, fresh, open_reviews, sent_links, trade
+from tests.orders.upstream import attempts, fresh, open_reviews, trade
 
 pytestmark = pytest.mark.django_db
 
@@ -23,16 +21,6 @@ pytestmark = pytest.mark.django_db
 def box():
     with Sandbox() as box:
         yield box
-
-
-def _second_source(upstream, *, factor="1", **columns):
-    """The same sandbox as another provider, and its offer as the second source."""
-    listed = upstream.offer
-    facts = {"upstream_id": listed.upstream_id, "cost": listed.cost * Decimal(factor)}
-    provider = make.provider(url=upstream.box.url, api_key=upstream.box.key)
-    offer = make.offer(provider, **{**facts, **columns})
-    Source.objects.create(service=upstream.service, offer=offer, rank=2)
-    return offer
 
 
 def test_b8_too_many_requests_is_not_sent_waits_as_asked_and_slows_down(box):
@@ -188,230 +176,3 @@ def test_b22_a_wrong_key_refuses_no_order(box):
 
     assert (fresh(order).status, fresh(order).refunded) == (Status.PENDING, 0)
     assert Provider.objects.get().paused_until is not None
-
-
-def test_a_refusal_goes_to_the_next_source_and_its_cost_and_link_go_along(box):
-    upstream = trade(box)
-    order = upstream.placed()
-    second = _second_source(upstream)
-    box.fault("refuse", "Service is disabled", action="add", times=1)
-
-    upstream.forward()
-    order = fresh(order)
-    assert (order.status, order.provider_id, order.offer_id) == (
-        *(Status.PENDING, second.provider_id, second.pk),
-    )
-    assert OpenLink.objects.get(order=order).offer_id == second.pk
-    assert order.cost_rate == second.cost
-    forwarding.forward_due(second.provider_id, now=timezone.now())
-
-    assert fresh(order).status == Status.PROCESSING
-    assert sent_links(box) == [order.link]
-
-
-def test_a_refusal_by_every_source_ends_the_order(box):
-    upstream = trade(box)
-    order = upstream.placed()
-    second = _second_source(upstream)
-    box.fault("refuse", "Service is disabled", action="add")
-
-    upstream.forward()
-    forwarding.forward_due(second.provider_id, now=timezone.now())
-
-    assert fresh(order).status == Status.CANCELED
-    assert box.calls("add") == 2
-
-
-UNFIT = {
-    "another type": {"type": "SEO"},
-    "a limit below": {"max": 999},
-    "a limit above": {"min": 1001},
-    "gone": {"is_gone": True},
-}
-
-
-@pytest.mark.parametrize("columns", UNFIT.values(), ids=UNFIT)
-def test_a_source_that_does_not_fit_is_no_next_source(box, columns):
-    upstream = trade(box)
-    order = upstream.placed()
-    _second_source(upstream, **columns)
-    box.fault("refuse", "Service is disabled", action="add")
-
-    upstream.forward()
-
-    assert fresh(order).status == Status.CANCELED
-
-
-def test_a_service_that_wants_no_next_source_has_none(box):
-    upstream = trade(box)
-    upstream.service.use_next_source = False
-    upstream.service.save(update_fields=["use_next_source"])
-    order = upstream.placed()
-    _second_source(upstream)
-    box.fault("refuse", "Service is disabled", action="add")
-
-    upstream.forward()
-
-    assert fresh(order).status == Status.CANCELED
-
-
-@pytest.mark.parametrize(("extra", "status"), [("9.9", Status.CANCELED), ("10", Status.PENDING)])
-def test_a_next_source_may_be_dearer_by_so_much_and_no_more(box, extra, status):
-    upstream = trade(box)
-    upstream.service.extra_cost_percent = Decimal(extra)
-    upstream.service.save(update_fields=["extra_cost_percent"])
-    order = upstream.placed()
-    _second_source(upstream, factor="1.1")
-    box.fault("refuse", "Service is disabled", action="add")
-
-    upstream.forward()
-
-    assert fresh(order).status == status
-
-
-def test_a_source_where_the_link_is_active_is_not_usable(box):
-    upstream = trade(box)
-    order = upstream.placed(link="https://example.com/same")
-    second = _second_source(upstream)
-    other = make.placed(service=make.service(offers=[second]), link="https://example.com/same")
-    box.fault("refuse", "Service is disabled", action="add")
-
-    upstream.forward()
-
-    assert fresh(order).status == Status.CANCELED
-    assert OpenLink.objects.get(digest=link_digest(order.link)).order_id == other.pk
-
-
-def test_a13_an_order_that_costs_more_than_its_charge_is_held_and_shown(box):
-    upstream = trade(box)
-    order = upstream.placed()
-    Offer.objects.update(cost=upstream.service.rate + Decimal("0.1"))
-
-    done = upstream.forward()
-
-    order = fresh(order)
-    assert done.counts == {"held": 1}
-    assert (order.status, order.hold, order.due_at) == (Status.PENDING, "margin", None)
-    assert open_reviews(order) == {"margin"}
-    assert box.calls("add") == 0
-
-
-@pytest.mark.parametrize(("share", "calls"), [("50", 1), ("50.001", 0)])
-def test_a13_the_share_that_must_remain_is_kept_to_the_digit(box, share, calls):
-    upstream = trade(box)
-    upstream.service.minimum_share_kept = Decimal(share)
-    upstream.service.save(update_fields=["minimum_share_kept"])
-    upstream.placed()
-
-    upstream.forward()
-
-    assert box.calls("add") == calls
-
-
-def test_a13_a_new_exchange_rate_counts_as_well(box):
-    upstream = trade(box)
-    order = upstream.placed()
-    Provider.objects.update(exchange_rate=Decimal("2.1"))
-
-    upstream.forward()
-
-    assert fresh(order).hold == "margin"
-
-
-def test_a13_a_cheaper_source_is_taken_before_an_order_is_held(box):
-    upstream = trade(box)
-    order = upstream.placed()
-    second = _second_source(upstream)
-    Offer.objects.filter(pk=upstream.offer.pk).update(cost=upstream.service.rate * 2)
-
-    upstream.forward()
-
-    assert (fresh(order).offer_id, fresh(order).hold) == (second.pk, "")
-
-
-def test_a_person_who_releases_a_held_order_accepts_its_cost_and_no_higher_one(box):
-    upstream = trade(box)
-    order = upstream.placed()
-    Offer.objects.update(cost=upstream.service.rate * 2)
-    upstream.forward()
-    forwarding.release(order.pk, actor="ann", now=timezone.now())
-    Offer.objects.update(cost=upstream.service.rate * 3)
-
-    upstream.forward()
-    assert fresh(order).hold == "margin"
-    forwarding.release(order.pk, actor="ann", now=timezone.now())
-    upstream.forward()
-
-    assert fresh(order).status == Status.PROCESSING
-    assert open_reviews(order) == set()
-    with pytest.raises(forwarding.NotHeld):
-        forwarding.release(order.pk, actor="ann", now=timezone.now())
-
-
-def test_a_held_order_goes_by_itself_when_the_price_is_back(box):
-    upstream = trade(box)
-    order = upstream.placed()
-    Offer.objects.update(cost=upstream.service.rate * 2)
-    upstream.forward()
-    assert forwarding.reconsider(now=timezone.now()) == 0
-    Offer.objects.update(cost=upstream.offer.cost)
-
-    assert forwarding.reconsider(now=timezone.now()) == 1
-    upstream.forward()
-
-    assert fresh(order).status == Status.PROCESSING
-    assert open_reviews(order) == set()
-
-
-@pytest.mark.parametrize("how", ["gone", "off", "removed"])
-def test_an_order_without_a_usable_source_is_held_and_shown(box, how):
-    upstream = trade(box)
-    order = upstream.placed()
-    if how == "gone":
-        Offer.objects.update(is_gone=True)
-    elif how == "off":
-        Source.objects.update(is_active=False)
-    else:
-        Source.objects.all().delete()
-
-    upstream.forward()
-
-    assert (fresh(order).hold, open_reviews(order)) == ("source", {"source"})
-    assert box.calls("add") == 0
-
-
-def test_an_order_moves_on_when_its_provider_is_away_for_long(box):
-    upstream = trade(box)
-    order = upstream.placed()
-    second = _second_source(upstream)
-    now = timezone.now()
-    Provider.objects.filter(pk=upstream.provider.pk).update(
-        circuit_open_until=now + timedelta(hours=2)
-    )
-
-    assert forwarding.reconsider(now=now + timedelta(minutes=1)) == 0
-    assert forwarding.reconsider(now=now + timedelta(minutes=6)) == 1
-
-    assert fresh(order).offer_id == second.pk
-
-
-def test_an_order_of_a_provider_that_was_switched_off_is_held_when_nobody_else_can(box):
-    upstream = trade(box)
-    order = upstream.placed()
-    Provider.objects.update(is_active=False)
-
-    forwarding.reconsider(now=timezone.now() + timedelta(minutes=6))
-
-    assert (fresh(order).hold, open_reviews(order)) == ("source", {"source"})
-
-
-def test_b21_staff_hold_only_what_waits(box):
-    upstream = trade(box)
-    waiting, sent = upstream.placed(), upstream.placed()
-    forwarding.hold(waiting.pk, actor="ann")
-    upstream.forward()
-
-    assert fresh(waiting).hold == "staff"
-    assert sent_links(box) == [sent.link]
-    with pytest.raises(forwarding.NotHeld):
-        forwarding.hold(sent.pk, actor="ann")

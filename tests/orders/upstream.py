@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from orders import forwarding
-from orders.models import Attempt, Order, Review, Service
+from orders.models import Attempt, Order, Review, Service, Source
 from providers.models import Offer, Provider
 from providers.sandbox import Sandbox
 from tests import make
@@ -53,6 +53,16 @@ def offer_of(provider: Provider, listed: Any, **columns: Any) -> Offer:
     """An offer as the sandbox lists it."""
     facts = {"upstream_id": str(listed.id), "type": listed.type, "cost": listed.rate}
     return make.offer(provider, **{**facts, **columns})
+
+
+def second_source(upstream: Upstream, *, factor: str = "1", **columns: Any) -> Offer:
+    """The same sandbox as another provider, and its offer as the second source."""
+    listed = upstream.offer
+    facts = {"upstream_id": listed.upstream_id, "cost": listed.cost * Decimal(factor)}
+    provider = make.provider(url=upstream.box.url, api_key=upstream.box.key)
+    offer = make.offer(provider, **{**facts, **columns})
+    Source.objects.create(service=upstream.service, offer=offer, rank=2)
+    return offer
 
 
 def fresh(order: Order) -> Order:
