@@ -58,9 +58,9 @@ def described(columns: Columns) -> str:
     span = (columns["starts_at"], columns["ends_at"])
     parts = [
         columns["title"],
-        f"{plain(columns['percent'])} %",
+        f"{plain(columns['percent'])} % × ∞",
         str(columns["method"] or _("All methods")),
-        f"≥ {plain(columns['from_amount'])}",
+        f"≥ {plain(columns['from_amount'])}" if columns["from_amount"] else "",
         " – ".join(f"{at:%Y-%m-%d %H:%M}" if at else "…" for at in span) if any(span) else "",
     ]
     return " · ".join(part for part in parts if part)[:REASON_MAX]

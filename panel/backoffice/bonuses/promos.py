@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from orders.models import PromoCode
-from orders.money import ZERO
+from orders.money import ZERO, plain
 from orders.payments import CodeRefused, promos
 from panel.backoffice import approvals, auditing
 from panel.backoffice.access import Right, Staff, staff_page
@@ -85,11 +85,18 @@ def _asked_for(request: HttpRequest, staff: Staff, made: PromoCode) -> FundsRequ
         FundsRequest.Purpose.PROMO,
         made.pk,
         (made.fixed or made.most or ZERO) * (made.uses_max or 1),
-        made.title,
+        _described(made),
         uuid4(),  # a code is made once: its digest is the mark of the form
         endless=made.uses_max is None,
     )
     return approvals.move(request, staff, wanted, now=timezone.now())
+
+
+def _described(made: PromoCode) -> str:
+    """As the second person reads it: what each use gives, and how many there may be."""
+    most = f" (≤ {plain(made.most)})" if made.most else ""
+    gives = plain(made.fixed) if made.fixed else f"{plain(made.percent)} %{most}"
+    return f"{made.title} · {made.prefix}… · {gives} × {made.uses_max or '∞'}"
 
 
 def _terms(given: dict[str, Any]) -> dict[str, Any]:

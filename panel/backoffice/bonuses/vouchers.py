@@ -80,9 +80,8 @@ def _make(
     made = vouchers.propose_batch(**terms, actor=staff.name)
     auditing.record(request, staff, "vouchers.make", subject=SUBJECT, subject_id=made.pk, new=terms)
     total = made.amount * made.count
-    wanted = approvals.Move(
-        FundsRequest.Purpose.VOUCHERS, made.pk, total, made.title, given["token"]
-    )
+    said = f"{made.title} · {plain(made.amount)} × {made.count}"
+    wanted = approvals.Move(FundsRequest.Purpose.VOUCHERS, made.pk, total, said, given["token"])
     row = approvals.move(request, staff, wanted, now=timezone.now())
     return made.pk, None if row.is_waiting else vouchers.tell_codes(made.pk)
 

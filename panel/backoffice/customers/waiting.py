@@ -58,9 +58,11 @@ def _for_two(customer: Customer, staff: Staff, *, now: datetime) -> Iterator[Lin
     page = reverse("staff_approvals") if staff.may(Right.FUNDS) else ""
     found = list(waiting.select_related("asked_by").order_by("pk")[: SHOWN_MAX + 1])
     for row in found[:SHOWN_MAX]:
+        title = row.get_purpose_display()
+        reason = "" if row.reason == title else row.reason
         yield Line(
-            row.get_purpose_display(),
-            detail=f"{row.get_state_display()} · {row.asked_by} · {row.reason}",
+            title,
+            detail=" · ".join(filter(None, [row.get_state_display(), str(row.asked_by), reason])),
             address=page and f"{page}#request-{row.pk}",
             amount=row.amount,
             since=row.asked_at,

@@ -65,7 +65,7 @@ def test_a_new_bonus_waits_and_is_made_as_it_was_asked_for(asker, second, bank):
     row = FundsRequest.objects.get()
     assert "second person" in page.content.decode()
     assert (row.state, row.amount, row.customer) == (State.WAITING, 50, None)
-    assert row.reason == "Spring · 5 % · Bank · ≥ 100 · 2026-03-01 00:00 – 2026-06-01 00:00"
+    assert row.reason == "Spring · 5 % × ∞ · Bank · ≥ 100 · 2026-03-01 00:00 – 2026-06-01 00:00"
     assert not BonusRule.objects.exists()
 
     decide(asker, "confirm", row)

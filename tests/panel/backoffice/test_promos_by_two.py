@@ -71,7 +71,9 @@ def test_a_percentage_is_reckoned_by_the_greatest_payment_that_is_offered(asker)
     make_share(asker, "10.001", code="LAUNCH-2")
 
     assert (small.is_active, small.most) == (True, 10)
-    assert FundsRequest.objects.get(state=State.WAITING).amount == Decimal("100.01")
+    row = FundsRequest.objects.get(state=State.WAITING)
+    assert row.amount == Decimal("100.01")
+    assert row.reason == "Launch · LAUN… · 10.001 % (≤ 10.001) × 10"
     assert not PromoCode.objects.latest("pk").is_active
 
 
