@@ -15,21 +15,6 @@ BATCH_MAX = 10_000
 _INSERT_MAX = 1_000
 
 
-@transaction.atomic
-def create_batch(
-    *, title: str, amount: Decimal, count: int, expires_at: datetime | None, actor: str
-) -> tuple[VoucherBatch, list[str]]:
-    """Make ``count`` vouchers of ``amount`` (panel currency); their codes are told only now.
-
-    Raises CodeRefused for a number out of range.
-    """
-    batch = propose_batch(
-        title=title, amount=amount, count=count, expires_at=expires_at, actor=actor
-    )
-    release(batch.pk)
-    return tell_codes(batch.pk)
-
-
 def propose_batch(
     *, title: str, amount: Decimal, count: int, expires_at: datetime | None, actor: str
 ) -> VoucherBatch:

@@ -19,7 +19,7 @@ from tests.browser.watching import Troubles
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 SERVICES = 20  # one of each type, and few enough for quick pages
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000  # only what does not happen at all takes so long
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDE = {"width": 1440, "height": 900}
 

@@ -1,13 +1,13 @@
 """Money coming in for the stock: ways to pay, a payment with its receipt, doubts, codes."""
 
 import io
-from decimal import Decimal
 from typing import Any
 
 from orders import payments
 from orders.models import BonusRule, Customer, PaymentDoubt
-from orders.payments import doubting, promos, vouchers
+from orders.payments import doubting, promos
 from panel.paying import receipts
+from tests.orders import paying
 from tests.panel.paying import files, pay
 
 
@@ -33,9 +33,7 @@ def paying_in(customer: Customer, canary: str) -> dict[str, Any]:
 
 
 def _on_top(canary: str) -> dict[str, Any]:
-    batch, _codes = vouchers.create_batch(
-        title=canary[:90], amount=Decimal(5), count=3, expires_at=None, actor="owner"
-    )
+    batch, _codes = paying.batch(count=3, title=canary[:90], actor="owner")
     return {
         "bonus_id": BonusRule.objects.create(title=canary[:90], percent=5, from_amount=50).pk,
         "promo_id": promos.create("STOCKED", title=canary[:90], percent=5).pk,

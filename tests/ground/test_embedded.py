@@ -16,7 +16,7 @@ from panel.embedded.places import Unavailable
 from panel.embedded.supervisor import Supervisor
 
 pytestmark = pytest.mark.chaos
-GONE_TIMEOUT_S = 20.0
+GONE_TIMEOUT_S = 60.0
 
 
 @pytest.fixture

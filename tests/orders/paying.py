@@ -15,6 +15,7 @@ from orders.models import (
     PaymentMethod,
     PromoCode,
     Voucher,
+    VoucherBatch,
 )
 from orders.payments import Standing, promos, vouchers
 from tests import make
@@ -105,13 +106,18 @@ def promo(code: str, **terms: Any) -> PromoCode:
     return promos.create(code, **terms)
 
 
+def batch(amount: str = "5", *, count: int, **given: Any) -> tuple[VoucherBatch, list[str]]:
+    """Vouchers that can be redeemed, with their codes."""
+    terms = {"title": "Batch", "expires_at": None, "actor": "boss"} | given
+    made = vouchers.propose_batch(amount=Decimal(amount), count=count, **terms)
+    vouchers.release(made.pk)
+    return vouchers.tell_codes(made.pk)
+
+
 def voucher(amount: str = "10", **given: Any) -> tuple[str, Voucher]:
     """A voucher that nobody used, with its code."""
-    given.setdefault("expires_at", None)
-    batch, (code,) = vouchers.create_batch(
-        title="Batch", amount=Decimal(amount), count=1, actor="boss", **given
-    )
-    return code, batch.vouchers.get()
+    made, (code,) = batch(amount, count=1, **given)
+    return code, made.vouchers.get()
 
 
 def refund(payment: Payment, amount: str, *, token: uuid.UUID | None = None) -> Any:
