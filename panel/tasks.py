@@ -227,6 +227,7 @@ def check_payments(**kwargs: object) -> None:
     with pulse("check_payments") as told:
         told.due(payments.backlog(told.now))
         told.done = check_due() + ask_about_unfinished() + payments.expire_overdue(told.now)
+        payments.ask_about_covered()
 
 
 @shared_task

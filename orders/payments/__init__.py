@@ -15,6 +15,7 @@ from orders.payments.deciding import (
     settle,
     withdraw,
 )
+from orders.payments.freezing import ask_about_covered
 from orders.payments.opening import (
     AMOUNT_MAX,
     OPEN_MAX,
@@ -39,6 +40,7 @@ __all__ = [
     "Standing",
     "State",
     "apply_standing",
+    "ask_about_covered",
     "backlog",
     "claim_paid",
     "confirm",

@@ -8,7 +8,7 @@ from orders import ledger
 from orders.models import LedgerEntry, Payment, PaymentDoubt, PromoUse
 from orders.models.ledger import Kind
 from orders.money import ZERO
-from orders.payments import doubting, reversing, shares
+from orders.payments import doubting, shares
 from orders.payments.promos import given_by
 
 WATCHED_FOR = timedelta(days=180)
@@ -53,7 +53,6 @@ def credit(
     _give_bonus(payment)
     _give_promo(payment)
     payment.refresh_from_db()
-    reversing.ask_about_frozen(payment.customer_id)
     doubting.close_of(payment, ANSWERED_BY_CREDIT, note="credited", actor=actor, now=now)
     return entry
 

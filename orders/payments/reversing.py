@@ -9,10 +9,10 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from orders import ledger
-from orders.models import Customer, Payment, PaymentDoubt, PaymentRefund
+from orders.models import Payment, PaymentRefund
 from orders.models.ledger import Kind
-from orders.money import ZERO, plain
-from orders.payments import doubting, shares
+from orders.money import ZERO
+from orders.payments import freezing, shares
 from orders.payments.standing import Standing
 
 
@@ -44,9 +44,7 @@ def bring_to(payment: Payment, total: Decimal, *, actor: str) -> Decimal:
     _book(payment, kind, -difference, actor=actor)
     follow_with_bonus(payment, actor=actor)
     if difference > 0:
-        _freeze_unless_covered(payment)
-    else:
-        ask_about_frozen(payment.customer_id)
+        freezing.freeze_unless_covered(payment)
     return difference
 
 
@@ -58,30 +56,6 @@ def follow_with_bonus(payment: Payment, *, actor: str, ahead: Decimal = ZERO) ->
     if difference:
         _book(payment, Kind.BONUS, -difference, actor=actor, cause="bonus_back")
         payment.refresh_from_db()
-
-
-def ask_about_frozen(customer_id: int) -> None:
-    """Put a customer before a person whose money went back after it was spent, and who owes no
-    more than they may by now: nobody is let go on by a machine.
-
-    The caller has moved the customer's balance, and so holds their lock.
-    """
-    customer = Customer.objects.get(pk=customer_id)
-    if customer.status != Customer.Status.FROZEN or not is_covered(customer):
-        return
-    asked = PaymentDoubt.objects.filter(
-        payment__customer=customer, reason=PaymentDoubt.Reason.REVERSED
-    )
-    last = asked.select_related("payment").order_by("-id").first()
-    if last is not None and last.payment is not None:
-        moved = f"after entry {customer.last_number} the balance is {plain(customer.balance)}"
-        evidence = f"Covered again: {moved}. The customer is still frozen."
-        doubting.ask(last.payment, PaymentDoubt.Reason.REVERSED, evidence)
-
-
-def is_covered(customer: Customer) -> bool:
-    """Whether a customer owes no more than they may."""
-    return customer.balance >= -customer.credit_limit
 
 
 def revoke_bonus(payment: Payment, *, actor: str, reason: str) -> Decimal:
@@ -103,15 +77,3 @@ def _book(
     number = payment.entries.count() + 1
     name = f"{cause or kind}:{payment.pk}:{number}"
     ledger.follow_payment(payment, kind, amount, cause=name, actor=actor, reason=reason)
-
-
-def _freeze_unless_covered(payment: Payment) -> None:
-    """What was taken back had been spent: nothing more is, until a person has looked."""
-    customer = Customer.objects.get(pk=payment.customer_id)
-    if is_covered(customer):
-        return
-    active = Customer.objects.filter(pk=customer.pk, status=Customer.Status.ACTIVE)
-    active.update(status=Customer.Status.FROZEN)
-    number = customer.last_number
-    evidence = f"After entry {number} the balance is {plain(customer.balance)}."
-    doubting.ask(payment, PaymentDoubt.Reason.REVERSED, evidence)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from orders.models import Customer, Payment, PaymentDoubt
-from orders.payments import reversing
+from orders.payments import freezing
 
 PAYMENTS_SHOWN = 5
 
@@ -26,4 +26,4 @@ def frozen_by_payments(customer: Customer) -> Frozen | None:
     )
     found = Payment.objects.filter(pk__in=reversed_ones.values("payment")).order_by("-pk")
     payments = list(found[:PAYMENTS_SHOWN])
-    return Frozen(customer, payments, reversing.is_covered(customer)) if payments else None
+    return Frozen(customer, payments, freezing.is_covered(customer)) if payments else None

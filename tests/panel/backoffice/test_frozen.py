@@ -5,7 +5,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from orders import ledger, payments
 from orders.models import Customer, PaymentDoubt
+from panel import tasks
 from panel.models import AuditEntry
 from tests import make
 from tests.orders import paying
@@ -57,6 +59,8 @@ def test_a_dispute_that_was_won_puts_the_customer_before_a_person(as_owner, reve
     looked_at()
 
     won(reversed_one)
+    for _tick in range(3):
+        tasks.check_payments()
 
     (told,) = evidence()
     assert "Covered again" in told
@@ -72,16 +76,35 @@ def test_a_dispute_that_was_won_puts_the_customer_before_a_person(as_owner, reve
         assert BUTTON in as_owner.get(address).content.decode()
 
 
-def test_who_paid_what_they_owed_is_put_before_a_person_too(reversed_one):
+def by_payment(customer, amount):
+    paying.paid(customer=customer, amount=amount)
+
+
+def by_hand(customer, amount):
+    ledger.adjust(customer, Decimal(amount), cause=f"x{amount}", reason="Sorry", actor="boss")
+
+
+@pytest.mark.parametrize("cover", [by_payment, by_hand])
+def test_whatever_covered_it_the_customer_is_put_before_a_person(reversed_one, cover):
     looked_at()
-    customer = reversed_one.customer
 
-    paying.paid(customer=customer, amount="10")
-    assert evidence() == []
-    paying.paid(customer=customer, amount="10")
+    cover(reversed_one.customer, "18.99")
+    asked_early = payments.ask_about_covered()
+    cover(reversed_one.customer, "1.01")
+    asked = payments.ask_about_covered()
 
+    assert (asked_early, asked) == (0, 1)
     (told,) = evidence()
     assert "the balance is 0" in told
+
+
+def test_who_is_kept_frozen_after_a_look_is_not_asked_about_again(reversed_one):
+    won(reversed_one)
+    looked_at()
+    assert payments.ask_about_covered() == 1
+    looked_at()
+
+    assert payments.ask_about_covered() == 0
 
 
 def test_a_person_lets_them_go_on_with_a_reason_and_a_line_in_the_trail(as_owner, reversed_one):
@@ -104,6 +127,7 @@ def test_who_was_frozen_by_staff_is_nobodys_question(as_owner):
 
     paying.say(payment, refunded=Decimal(0), now=NOW + 2 * MINUTE)
 
+    assert payments.ask_about_covered() == 0
     assert evidence() == []
     assert WHY not in page(as_owner, payment)
 

@@ -1,6 +1,7 @@
 """What gateways tell us: once, in any order, only if it is genuine, and never believed."""
 
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from django.test import Client
@@ -14,7 +15,9 @@ from panel.gateways.protocol import Created, Notice
 from panel.paying import webhooks
 from panel.paying.inbox import TooEarly, act
 from tests import make
+from tests.gateways.standins.paypal import signed as paypal_signed
 from tests.gateways.standins.stripe import signed
+from tests.gateways.worlds import PayPalWorld, opened
 from tests.panel.paying import pay
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +198,27 @@ def test_e6_a_dispute_takes_the_money_and_winning_it_gives_it_back(stripe, ann):
 
     assert session["payment_intent"]
     assert balance(ann) == Decimal(5)
+
+
+def test_e6_a_dispute_over_a_part_at_paypal_takes_that_part_alone(ann):
+    with opened("paypal") as world:
+        paypal = cast(PayPalWorld, world)
+        way = pay.of_world(paypal)
+        payment = pay.begun(ann, way)
+        paid(paypal, payment)
+        send(way, *told_of(paypal, payment))
+        balances = []
+        for number, told in enumerate((("OPEN", ""), ("RESOLVED", "ACCEPTED")), start=2):
+            paypal.standin.dispute(payment.reference, *told, amount="10.00")
+            (dispute,) = paypal.standin.disputes.values()
+            event = paypal.standin.event("CUSTOMER.DISPUTE.UPDATED", "dispute", dispute)
+            body = event.replace(b"WH-1", b"WH-%d" % number)
+            assert send(way, body, paypal_signed(body)).status_code == 200
+            balances.append(balance(ann))
+
+    assert balances == [Decimal(15), Decimal(15)]
+    payment.refresh_from_db()
+    assert (payment.taken_back, payment.is_disputed) == (Decimal(10), False)
 
 
 def test_a_webhook_has_no_more_than_its_size(stripe):
