@@ -69,6 +69,14 @@
     if (output) output.textContent = String(lines);
   });
 
+  // The form that a page is for has the keyboard: its first field, or the first that is wrong. Not
+  // on a phone, where a keyboard would cover what is above it.
+  const begin = document.querySelector("form[data-begin]");
+  if (begin && window.matchMedia("(pointer: fine)").matches) {
+    const wrong = begin.querySelector("[aria-invalid=true]");
+    (wrong || begin.querySelector("input:not([type=hidden]),textarea,select"))?.focus();
+  }
+
   // "/" goes to the search.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.closest("input,textarea,select,[contenteditable]")) return;

@@ -160,3 +160,28 @@ def test_an_error_stands_beside_its_field_and_nothing_is_charged(as_ann, service
     expect(as_ann.get_by_label("Quantity")).to_have_attribute("aria-invalid", "true")
     ann.refresh_from_db()
     assert ann.balance == Decimal("100")
+
+
+def test_whoever_has_chosen_a_service_types_on_without_the_mouse(as_ann, service):
+    as_ann.goto(f"/dashboard/?service={service.pk}")
+    expect(as_ann.get_by_label("Link")).to_be_focused()
+
+    as_ann.keyboard.type(LINK)
+    as_ann.keyboard.press("Tab")
+    as_ann.keyboard.type("1000")
+    as_ann.keyboard.press("Enter")
+
+    see_receipt(as_ann)
+    assert Order.objects.get().link == LINK
+
+
+def test_the_button_stays_where_it_is_while_the_charge_changes(as_ann, service):
+    as_ann.goto(f"/dashboard/?service={service.pk}")
+    as_ann.evaluate("document.fonts.ready.then(() => true)")
+    button = as_ann.get_by_role("button", name="Order now")
+    before = button.bounding_box()
+
+    fill_in(as_ann, service)
+
+    as_ann.evaluate("document.fonts.ready.then(() => true)")
+    assert button.bounding_box() == before
