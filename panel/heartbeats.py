@@ -18,6 +18,7 @@ from panel.models import Heartbeat
 
 LATE_S = 60
 ERROR_MAX = 500
+_BEGAN_S = time.monotonic()
 
 
 class Backlog(Protocol):
@@ -61,8 +62,7 @@ def stopped(now: datetime) -> list[str]:
     """The jobs that are late, by name; where none ever ran, all are."""
     pulses = list(Heartbeat.objects.values_list("job", "ran_at", "first_at"))
     ran_at = {job: latest for job, latest, _first in pulses}
-    # A job that never ran is awaited since the clocks began to tick.
-    began_at = min((first for _job, _latest, first in pulses), default=None)
+    began_at = _awaited_since([first for _job, _latest, first in pulses], now)
     last_at = {job: ran_at.get(job, began_at) for job in periods()}
     return [job for job, period_s in periods().items() if _is_late(last_at[job], period_s, now)]
 
@@ -77,6 +77,14 @@ def periods() -> dict[str, float]:
     """Every clock and its period in seconds, as the one list of clocks has them."""
     schedule = current_app.conf.beat_schedule
     return {job: _seconds(entry["schedule"]) for job, entry in schedule.items()}
+
+
+def _awaited_since(firsts: list[datetime], now: datetime) -> datetime | None:
+    """Since when a job should have run that never did: since clocks tick, and since this process
+    is there, for an update may have brought the job along. None: no clock ever ticked.
+    """
+    process_began_at = now - timedelta(seconds=time.monotonic() - _BEGAN_S)
+    return max(min(firsts), process_began_at) if firsts else None
 
 
 def _is_late(last_at: datetime | None, period_s: float, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Which jobs are late, and what a job tells about its run."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from panel.heartbeats import LATE_S, pulse
 from panel.models import Heartbeat
 
 pytestmark = pytest.mark.django_db
+DAY_S = 86_400
 
 
 def all_ran(*, ago_s=0):
@@ -26,7 +28,8 @@ def test_g4_jobs_that_never_ran_are_late():
     assert heartbeats.stopped(database_now()) == list(PERIODS_S)
 
 
-def test_a_job_that_never_ran_is_awaited_since_the_clocks_began():
+def test_a_job_that_never_ran_is_awaited_since_the_clocks_began(monkeypatch):
+    monkeypatch.setattr(heartbeats, "_BEGAN_S", time.monotonic() - 10 * DAY_S)
     job, period_s = next(reversed(PERIODS_S.items()))
     now = all_ran()
     Heartbeat.objects.filter(job=job).delete()
@@ -36,6 +39,16 @@ def test_a_job_that_never_ran_is_awaited_since_the_clocks_began():
     assert heartbeats.stopped(now) == []
     Heartbeat.objects.update(first_at=now - allowed - timedelta(microseconds=1))
     assert heartbeats.stopped(now) == [job]
+
+
+def test_a_job_that_an_update_brought_is_awaited_since_the_update(monkeypatch):
+    monkeypatch.setattr(heartbeats, "_BEGAN_S", time.monotonic())
+    job = next(reversed(PERIODS_S))
+    now = all_ran()
+    Heartbeat.objects.filter(job=job).delete()
+    Heartbeat.objects.update(first_at=now - timedelta(days=300))
+
+    assert heartbeats.stopped(now) == []
 
 
 def test_jobs_that_ran_just_now_are_not_late():
