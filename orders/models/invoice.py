@@ -209,7 +209,8 @@ class LostNumbers(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.first_label} … {self.last_label}"
+        is_one = self.first == self.last
+        return self.first_label if is_one else f"{self.first_label} to {self.last_label}"
 
     @property
     def first_label(self) -> str:

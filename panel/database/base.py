@@ -1,7 +1,8 @@
-"""The engine: PostgreSQL's own, except that a connection which cannot write is not kept.
+"""The engine: PostgreSQL's own, with a pool that keeps nothing which would fail again.
 
-A pool would hand it out again after the server takes writes, or after another one took over, and
-each request that got it would fail. The next connection finds out how it is then.
+A connection that cannot write would be handed out after the server takes writes, or after another
+one took over: it is closed, and the next one finds out how it is then. Where one was lost, the
+others mostly were as well: they are looked at before each of them fails somebody's request.
 """
 
 from django.db import connection
@@ -14,9 +15,13 @@ TOLD = ("default_transaction_read_only", "in_hot_standby")
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def _close(self) -> None:
-        if self.connection is not None and is_read_only(self.connection):
-            self.connection.close()
+        known = self.connection
+        was_lost = known is not None and known.broken
+        if known is not None and is_read_only(known):
+            known.close()
         super()._close()  # type: ignore[misc]
+        if was_lost and self.pool:
+            self.pool.check()
 
 
 def is_read_only(known: Connection) -> bool:

@@ -51,8 +51,7 @@ class Command(BaseCommand):
     def _tell(self, done: restoring.Restored) -> None:
         for lost in done.lost:
             self.stdout.write(
-                f"Lost with their papers: {lost.first_label} to {lost.last_label}"
-                f" ({lost.count:,}). New papers go on behind them."
+                f"Lost with their papers: {lost} ({lost.count:,}). New ones go on behind."
             )
         self.stdout.write(
             f"Paused: {done.providers} providers; gap probes are switched off.\n"
@@ -79,8 +78,8 @@ def _numbers(texts: Sequence[str] | None) -> list[PaperNumber] | None:
 def _asking(refusal: str) -> str:
     known = ", ".join(last.label for last in restoring.last_known()) or "none"
     return (
-        f"{refusal}\nThe copy's last ones: {known}. Look through sent mails, customers' copies and"
-        " your own for the last that was given, then name it:\n"
+        f"{refusal}\nThe copy's last ones: {known}. Find the last that were given (papers_written"
+        " in the worker's log, or the newest papers that anybody kept), then name them:\n"
         "  --last-invoice INV-2026-000123 --last-invoice CN-2026-000004\n"
         "or, when no paper was written since the copy: --last-invoice none"
     )
