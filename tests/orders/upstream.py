@@ -34,7 +34,7 @@ class Upstream:
 
 def trade(box: Sandbox, *, type: str = "Default", rate: str = "", **columns: Any) -> Upstream:
     """Rows for one service of the sandbox; ``columns`` are the provider's."""
-    columns.setdefault("timeout_s", 5)
+    columns.setdefault("timeout_s", 60)
     columns.setdefault("rate_per_s", 1000)
     provider = make.provider(url=box.url, api_key=box.key, **columns)
     listed = next(

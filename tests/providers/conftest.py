@@ -173,7 +173,7 @@ def to(
     url: str,
     *,
     api_key: str = KEY,
-    timeout_s: float = 5,
+    timeout_s: float = 60,
     verify_tls: bool = True,
     allow_private_address: bool = True,
 ) -> Connection:

@@ -182,7 +182,7 @@ def test_b2_a_look_alike_at_the_provider_stops_a_second_sending(box, as_support)
     upstream = trade(box)
     known = [upstream.placed() for _ in range(3)]
     upstream.forward()
-    box.fault("timeout_after", action="add")
+    box.fault("drop_after", action="add")
     order = upstream.placed()
     upstream.forward()
     box.clear()
@@ -203,7 +203,7 @@ def test_b2_a_look_alike_at_the_provider_stops_a_second_sending(box, as_support)
 
 def test_the_id_that_the_provider_knows_makes_the_order_followed(box, as_support):
     upstream = trade(box)
-    box.fault("timeout_after", action="add")
+    box.fault("drop_after", action="add")
     order = upstream.placed()
     upstream.forward()
     box.clear()
