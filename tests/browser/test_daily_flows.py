@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from orders import catalogue, refilling
 from orders.lifecycle import Status
-from orders.models import Order, Refill, Service, Source
+from orders.models import Order, Refill, Review, Service, Source
 from panel.backoffice import bulk
 from panel.clock import database_now
 from providers.models import Offer
@@ -93,6 +93,47 @@ def test_bulk_work_goes_on_when_the_page_is_closed(desk, context, base_url):
     expect(later.get_by_text("3 done, 0 left as they were")).to_be_visible()
 
 
+def test_hundreds_of_questions_are_answered_by_a_reason_and_two_clicks(desk, base_url):
+    ids = sent_to(make.provider(name="Odd words"), 60)
+    for order_id in ids:
+        Review.ask(order_id, Review.Reason.WORD, "It says: Cooking")
+    desk.goto(f"{base_url}/staff/")
+
+    desk.get_by_role("link", name="Unknown status word 60").click()
+    desk.get_by_label("What to do").select_option(label="Leave as it is")
+    desk.get_by_label("all that match").check()
+    desk.get_by_role("button", name="Preview").click()
+    desk.get_by_label("Reason").fill("They are cooking.")
+    desk.get_by_role("button", name="Leave as it is: 60 orders").click()
+    expect(desk.get_by_text("Under way")).to_be_visible()
+    work_off()
+
+    expect(desk.get_by_text("60 done, 0 left as they were")).to_be_visible()
+    desk.get_by_role("link", name="Back to the list").click()
+    expect(desk.get_by_text("Nothing waits for a decision")).to_be_visible()
+    assert "reason=word" in desk.url
+    assert violations(desk) == []
+
+
+def test_ids_are_pasted_and_copied_and_the_box_leads_to_an_order(desk, context, base_url):
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ids = sent_to(make.provider(), 3)
+    desk.goto(f"{base_url}/staff/orders/")
+
+    desk.get_by_label("Search orders").fill(f"{ids[0]}, {ids[2]} {ids[2] + 9_000}")
+    desk.get_by_role("button", name="Find", exact=True).click()
+    expect(desk.get_by_text(f"1 number is no order: {ids[2] + 9_000}")).to_be_visible()
+    desk.get_by_role("button", name="Copy the ids there").click()
+    expect(desk.locator("#announcer")).to_have_text("Copied")
+
+    copied = desk.evaluate("navigator.clipboard.readText()")
+    assert copied == f"U{ids[2]},U{ids[0]}"
+    desk.locator("header").get_by_role("searchbox", name="Find an order").fill(f"U{ids[1]}")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("heading", name=f"Order {ids[1]}")).to_be_visible()
+    assert violations(desk) == []
+
+
 def test_forty_refill_tickets_take_a_minute(desk, base_url):
     provider = make.provider(name="Slow one")
     ids = sent_to(provider, REFILLS, status=Status.COMPLETED)
@@ -118,6 +159,9 @@ def test_forty_refill_tickets_take_a_minute(desk, base_url):
     expect(desk.get_by_role("link", name="Send now: 39 refills")).to_be_visible()
     assert violations(desk) == []
     left = Refill.objects.get(order=ids[-1])
+    # The list is as it was left: the forty numbers still stand in the search.
+    desk.get_by_label("Search requests").fill(str(left.order_id))
+    desk.get_by_role("button", name="Show").click()
     desk.locator(f"a[href*='/refill/{left.pk}/reject/']").click()
     desk.get_by_label("Reason, as the customer reads it").fill("The link is private.")
     desk.get_by_role("button", name="Reject").click()
