@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 DAY_S = 24 * 60 * 60
 SHORT_TEST_S = 20
 """Longer than any test takes that books and reads figures of a day."""
+
+# No example is wrong because others kept the machine busy; one that is wrong says how to see it.
+settings.register_profile(
+    "weir", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("weir")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -232,7 +231,7 @@ REPORTS = st.lists(
 class RandomWalks(TestCase):
     """Whatever ends are reported, in whatever order and however often."""
 
-    @settings(max_examples=60, deadline=timedelta(seconds=5))
+    @settings(max_examples=60)
     @given(reports=REPORTS, twice=st.booleans())
     def test_the_ledger_follows_from_the_end_that_stands(self, reports, twice):
         order = make.placed()

@@ -204,7 +204,7 @@ SAID = st.one_of(
 class RandomWalks(TestCase):
     """Reports of any kind, in any order, any of them twice, some of them lost."""
 
-    @settings(max_examples=60, deadline=timedelta(seconds=5))
+    @settings(max_examples=60)
     @given(reports=st.lists(st.tuples(SAID, st.integers(1, 3)), max_size=10))
     def test_c3_the_ledger_follows_from_the_state_that_stands(self, reports):
         provider = make.provider()
