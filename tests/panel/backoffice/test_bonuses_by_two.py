@@ -73,7 +73,8 @@ def test_a_new_bonus_waits_and_is_made_as_it_was_asked_for(asker, second, bank):
     decide(second, "confirm", row)
 
     made = BonusRule.objects.get()
-    assert (made.method_id, made.percent, made.from_amount) == (bank.pk, 5, 100)
+    assert (made.method_id, made.percent) == (bank.pk, Decimal(5))
+    assert made.from_amount == 100
     assert f"{made.starts_at:%Y-%m-%d} {made.ends_at:%Y-%m-%d}" == "2026-03-01 2026-06-01"
     line = AuditEntry.objects.get(action="bonus.add")
     assert (line.user, line.new["asked_by"]) == (second, asker.email)
