@@ -1,6 +1,7 @@
 """Money of a payment goes back or comes again: once, with its bonus, spent or not."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_e6_a_dispute_over_a_part_takes_its_part_and_the_share_of_the_bonus():
 def test_e6_a_disputed_part_comes_on_top_of_what_went_back_before():
     payment = paying.paid()
     paying.say(payment, refunded=Decimal(5), now=NOW + MINUTE)
-    contested = {"refunded": Decimal(5), "disputed_amount": Decimal(8)}
+    contested: dict[str, Any] = {"refunded": Decimal(5), "disputed_amount": Decimal(8)}
 
     paying.say(payment, disputed=True, **contested, now=NOW + 2 * MINUTE)
     open_one = paying.balance(payment)

@@ -31,7 +31,7 @@ from orders.policy.reading import VALUE_MAX
 from tests.orders.rulebooks import book, refused
 
 LINE = 1_000_000  # bytes: as long as the lines of one input may be
-HEAVY_S = 20.0  # a shared machine; measured: about one second
+HEAVY_S = 20.0  # of work, however long others keep us waiting; measured: about one second
 MODULES: list[ModuleType] = [addresses, decoding, disguises, folding, hosts, reading]
 PATTERNS = [
     pytest.param(value, id=f"{module.__name__}.{name}")
@@ -203,8 +203,8 @@ HEAVY: dict[str, Callable[[], bool]] = {
 
 @pytest.mark.parametrize("name", HEAVY)
 def test_s17_the_heaviest_input_takes_a_bounded_time(name):
-    began = time.perf_counter()
+    began = time.thread_time()
 
     HEAVY[name]()
 
-    assert time.perf_counter() - began < HEAVY_S
+    assert time.thread_time() - began < HEAVY_S
