@@ -96,9 +96,14 @@
     ticks.forEach((tick) => { tick.checked = event.target.checked; });
   });
 
-  // A lost connection is said, not hidden.
-  const lost = document.getElementById("lost");
-  const showLost = (is) => { if (lost) lost.hidden = !is; };
-  document.addEventListener("htmx:sendError", () => showLost(true));
-  document.addEventListener("htmx:afterOnLoad", () => showLost(false));
+  // A lost connection, or a failure of ours, is said, not hidden.
+  const tell = (id, is) => {
+    const said = document.getElementById(id);
+    if (said) said.hidden = !is;
+  };
+  document.addEventListener("htmx:sendError", () => tell("lost", true));
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    tell("lost", false);
+    tell("failed", event.detail.xhr.status >= 500);
+  });
 })();

@@ -151,6 +151,21 @@ def test_on_a_slow_network_the_button_says_that_it_is_at_work_and_sends_once(as_
     assert Order.objects.count() == 1
 
 
+def test_g7_a_failure_of_ours_is_said_and_forgotten_with_the_next_answer(as_ann, service, troubles):
+    troubles.expect(503)
+    fill_in(as_ann, service)
+    said = as_ann.get_by_text("Something went wrong on our side")
+    expect(said).to_be_hidden()
+
+    as_ann.route("**/quote/**", lambda route: route.fulfill(status=503))
+    as_ann.get_by_label("Quantity").fill("2000")
+    expect(said).to_be_visible()
+    as_ann.unroute("**/quote/**")
+
+    as_ann.get_by_label("Quantity").fill("3000")
+    expect(said).to_be_hidden()
+
+
 def test_an_error_stands_beside_its_field_and_nothing_is_charged(as_ann, service, ann):
     fill_in(as_ann, service)
     as_ann.get_by_label("Quantity").fill("0")

@@ -13,7 +13,12 @@ BAD_LEVELS = ("error", "warning")
 BAD_STATUS = 400
 # Failed answers are told by their response, with its address. htmx reports it, too, when a reader
 # types on or leaves before a request has come back.
-NO_TROUBLE = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+NO_TROUBLE = (
+    "Failed to load resource",
+    "Response Status Error Code",
+    "htmx:sendAbort",
+    "htmx:afterRequest",
+)
 
 
 class Troubles:
